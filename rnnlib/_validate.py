@@ -1,0 +1,148 @@
+"""Checks of what a caller passes in: every message names the argument, what came, what was expected."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None) -> Array:
+    """Return `value` as a finite float (or complex) array of the expected shape.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        What the caller passed. Integers become float64; float32, float64 and complex stay.
+    shape : sequence of int or str, optional
+        The expected shape. A number must match; a letter such as ``"T"`` stands for any size >= 1,
+        the same size wherever it occurs again.
+
+    Returns
+    -------
+    ndarray
+        The caller's array itself where nothing had to be converted: never write into it.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not numeric.
+    ValueError
+        If the shape differs, an axis is empty, or an entry is NaN or infinite.
+
+    Examples
+    --------
+    >>> check_array("h", [[1, 2, 3]], ("B", 3)).dtype
+    dtype('float64')
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: expected a rectangular array, got rows that differ") from error
+    if array.dtype.kind in "iu":
+        array = array.astype(np.float64)
+    if array.dtype.kind not in "fc":
+        raise TypeError(f"{name}: expected numbers, got {describe(value)}")
+    if shape is not None:
+        check_shape(name, array, shape)
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name}: expected finite numbers, got {array[where]} at index {where}")
+    return array
+
+
+def check_shape(name: str, array: Array, shape: Sequence[int | str]) -> None:
+    """Raise ``ValueError`` unless `array` has the given shape (see `check_array`)."""
+    sizes: dict[str, int] = {}
+    fits = array.ndim == len(shape) and all(
+        actual > 0 and actual == (sizes.setdefault(size, actual) if isinstance(size, str) else size)
+        for size, actual in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        expected = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+        raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+
+
+def check_tokens(name: str, value: Any, vocab_size: int) -> Array:
+    """Return `value` as an array of token numbers, each in ``0 .. vocab_size - 1``.
+
+    Raises
+    ------
+    TypeError
+        If `value` does not hold integers.
+    ValueError
+        If it is empty or a token lies outside the vocabulary.
+
+    Examples
+    --------
+    >>> check_tokens("targets", [0, 2], vocab_size=3)
+    array([0, 2])
+    """
+    tokens = np.asarray(value)
+    if tokens.size == 0:
+        raise ValueError(f"{name}: expected at least one token, got shape {tokens.shape}")
+    if tokens.dtype.kind not in "iu":
+        raise TypeError(f"{name}: expected integer tokens, got {describe(value)}")
+    outside = (tokens < 0) | (tokens >= vocab_size)
+    if outside.any():
+        where = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise ValueError(
+            f"{name}: expected tokens in 0..{vocab_size - 1}, got {tokens[where]} at index {where}"
+        )
+    return tokens
+
+
+def check_size(name: str, value: Any, minimum: int = 1) -> int:
+    """Return `value` as an int of at least `minimum`.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not an integer (``True`` and ``3.0`` are not).
+    ValueError
+        If it is below `minimum`.
+
+    Examples
+    --------
+    >>> check_size("hidden_size", 8)
+    8
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name}: expected an integer, got {describe(value)}")
+    if value < minimum:
+        raise ValueError(f"{name}: expected at least {minimum}, got {value}")
+    return int(value)
+
+
+def check_positive(name: str, value: Any, *, or_zero: bool = False) -> float:
+    """Return `value` as a finite float above zero (or not below it, with `or_zero`).
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a real number.
+    ValueError
+        If it is NaN, infinite, negative, or zero where zero is not allowed.
+
+    Examples
+    --------
+    >>> check_positive("temperature", 0.5)
+    0.5
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name}: expected a number, got {describe(value)}")
+    if not np.isfinite(value) or value < 0 or (value == 0 and not or_zero):
+        expected = "a finite number >= 0" if or_zero else "a finite number > 0"
+        raise ValueError(f"{name}: expected {expected}, got {value}")
+    return float(value)
+
+
+def describe(value: Any) -> str:
+    """Say briefly what `value` is, for a message."""
+    if isinstance(value, np.ndarray):
+        return f"an array of dtype {value.dtype}"
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
