@@ -84,9 +84,8 @@ def _enclosing_function(tree: ast.Module, number: int) -> list[str]:
     body: list[ast.stmt] = tree.body
     while True:
         for node in body:
-            if (
-                isinstance(node, (ast.ClassDef, ast.FunctionDef))
-                and node.lineno <= number <= (node.end_lineno or 0)
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.lineno <= number <= (
+                node.end_lineno or 0
             ):
                 names.append(node.name)
                 if isinstance(node, ast.FunctionDef):
