@@ -57,7 +57,7 @@ def _article(kind: str) -> str:
 
 
 def _always_reread(app: Sphinx, env: Any, added: Any, changed: Any, removed: Any) -> list[str]:
-    """The index depends on the chapters, rnnlib and the tests: write it anew at every build."""
+    """Write the index anew at every build: it depends on chapters, rnnlib and tests."""
     return [name for name in env.found_docs if name.endswith("equation-index")]
 
 

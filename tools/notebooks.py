@@ -1,4 +1,6 @@
-"""Re-execute the chapters and store them slim: ``python -m tools.notebooks [--check] [NOTEBOOK …]``.
+"""Re-execute the chapters and store them slim.
+
+Run it as ``python -m tools.notebooks [--check] [NOTEBOOK …]``.
 
 A stored notebook keeps its text outputs and its execution counts 1 … N, which nbval compares, and
 nothing that changes without a change of meaning: no pictures, no widget state, no timings, no
