@@ -1,4 +1,7 @@
-"""Checks of what a caller passes in: every message names the argument, what came, what was expected."""
+"""Checks of what a caller passes in.
+
+Every message names the argument, what came and what was expected.
+"""
 
 from collections.abc import Sequence
 from typing import Any

@@ -69,13 +69,13 @@ class Tanh(Activation):
     name = "tanh"
     derivative_bound = 1.0
 
-    def __call__(self, s: Array) -> Array:  # noqa: D102
+    def __call__(self, s: Array) -> Array:
         return np.tanh(s)
 
-    def derivative(self, s: Array) -> Array:  # noqa: D102
+    def derivative(self, s: Array) -> Array:
         return 1.0 - np.tanh(s) ** 2  # eq-tanh-derivative
 
-    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:  # noqa: D102
+    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         end = float(np.arccosh(1 / np.sqrt(_check_fraction(threshold))))
         return -end, end
 
@@ -89,14 +89,14 @@ class Logistic(Activation):
     name = "logistic"
     derivative_bound = 0.25
 
-    def __call__(self, s: Array) -> Array:  # noqa: D102
+    def __call__(self, s: Array) -> Array:
         return 0.5 + 0.5 * np.tanh(0.5 * s)  # eq-logistic
 
-    def derivative(self, s: Array) -> Array:  # noqa: D102
+    def derivative(self, s: Array) -> Array:
         h = self(s)
         return h * (1.0 - h)  # eq-logistic-derivative
 
-    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:  # noqa: D102
+    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         end = float(2 * np.arccosh(1 / np.sqrt(_check_fraction(threshold))))
         return -end, end
 
@@ -107,13 +107,13 @@ class ReLU(Activation):
     name = "relu"
     derivative_bound = 1.0
 
-    def __call__(self, s: Array) -> Array:  # noqa: D102
+    def __call__(self, s: Array) -> Array:
         return np.where(np.real(s) > 0, s, np.zeros_like(s))
 
-    def derivative(self, s: Array) -> Array:  # noqa: D102
+    def derivative(self, s: Array) -> Array:
         return (np.real(s) > 0).astype(s.dtype)
 
-    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:  # noqa: D102
+    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         _check_fraction(threshold)
         return 0.0, float("inf")
 
@@ -124,13 +124,13 @@ class Identity(Activation):
     name = "identity"
     derivative_bound = 1.0
 
-    def __call__(self, s: Array) -> Array:  # noqa: D102
+    def __call__(self, s: Array) -> Array:
         return s
 
-    def derivative(self, s: Array) -> Array:  # noqa: D102
+    def derivative(self, s: Array) -> Array:
         return np.ones_like(s)
 
-    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:  # noqa: D102
+    def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         _check_fraction(threshold)
         return -float("inf"), float("inf")
 
