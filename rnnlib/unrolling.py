@@ -66,5 +66,5 @@ def unroll(cell: ElmanCell, xs: Array, h0: Array | None = None) -> Unrolled:
     W_hh_T = np.ascontiguousarray(cell.W_hh.T)
     for t in range(1, steps + 1):
         pre[t - 1] += hs[t - 1] @ W_hh_T
-        hs[t] = cell.activation(pre[t - 1])  # eq-unrolled
+        hs[t] = cell.activation(pre[t - 1])  # eq-unrolled eq-linear-memory
     return Unrolled(hs=hs, pre=pre)

@@ -39,6 +39,22 @@ def test_one_unit():
 
 
 @guards(
+    "eq-linear-memory",
+    "identity",
+    Mutant("one step late", "pre[t - 1]", "pre[t - 2]"),
+    Mutant("memory doubled", "cell.activation(pre[t - 1])", "2 * cell.activation(pre[t - 1])"),
+)
+@for_all(any_sizes(smallest=3))
+def test_linear_memory(sizes: Sizes):
+    u, w, h0 = sizes.rng.uniform(-1.2, 1.2, 3)
+    x = sizes.rng.standard_normal(sizes.T)
+    run = unroll(ElmanCell([[u]], [[w]], [0.0], "identity"), x[:, None, None], [[h0]])
+    for t in range(sizes.T + 1):
+        terms = [u**t * h0, *(u ** (t - k) * w * x[k - 1] for k in range(1, t + 1))]
+        assert_close(run.hs[t, 0, 0], np.sum(terms), np.sum(np.abs(terms)))
+
+
+@guards(
     "eq-total-input",
     "definition",
     Mutant("spurious transpose", "h_prev @ self.W_hh.T", "h_prev @ self.W_hh"),
