@@ -116,7 +116,7 @@ def count_paths(W_hh: Array, steps: int) -> Array:
     1000000000000000000
     """
     W_hh = check_array("W_hh", W_hh, ("H", "H"))
-    arrows = (W_hh != 0).astype(object)
+    arrows = (W_hh != 0).astype(int).astype(object)  # Python's integers never overflow
     counts: Array = np.linalg.matrix_power(arrows, check_size("steps", steps))  # eq-path-count
     return counts
 
