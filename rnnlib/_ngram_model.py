@@ -124,8 +124,8 @@ class NGram:
         --------
         >>> from rnnlib.ngram import bigram
         >>> model = bigram([0, 1, 0, 1, 2], vocab_size=3)
-        >>> np.exp(model.log_probability([0, 1]))
-        array([0.375, 0.6  ])
+        >>> np.exp(model.log_probability([0, 1])).round(4)
+        array([0.3333, 0.6   ])
         """
         text = check_text("tokens", tokens, self.vocab_size)
         p = np.full(len(text), 1 / self.vocab_size)
@@ -133,7 +133,7 @@ class NGram:
             gram = np.where(number >= 0, number * self.vocab_size + text, -1)
             direct = _look_up(level.grams, gram, level.direct, missing=0.0)
             backoff = np.where(number >= 0, level.backoff[number], 1.0)
-            p = direct + backoff * p  # eq-interpolation
+            p = direct + backoff * p
         return np.log(p)
 
     def perplexity(self, tokens: Any) -> float:
@@ -168,7 +168,7 @@ class NGram:
         Raises
         ------
         TypeError, ValueError
-            If a token is not an integer, or outside the vocabulary.
+            If a token is not an integer or outside the vocabulary, or there are fewer than `order`.
 
         Examples
         --------
@@ -177,6 +177,8 @@ class NGram:
         0.5
         """
         text = check_text("tokens", tokens, self.vocab_size)
+        if len(text) < self.order:
+            raise ValueError(f"tokens: expected at least {self.order} of them, got {len(text)}")
         *_, number = self._context_numbers(text)
         return float((number[self.order - 1 :] >= 0).mean())
 
@@ -185,7 +187,7 @@ class NGram:
         numbers = [np.zeros(len(text), dtype=np.int64)]
         for length, level in enumerate(self.levels[1:], start=1):
             key = np.full(len(text), -1)
-            key[length:] = numbers[-1][length:] * self.vocab_size + text[:-length]
+            key[length:] = numbers[-1][length:] * self.vocab_size + text[:-length]  # eq-ngram
             key[numbers[-1] < 0] = -1
             numbers.append(level.numbers(key))
         return numbers

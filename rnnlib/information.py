@@ -138,8 +138,8 @@ def mutual_information_at_distance(tokens: Any, distances: Sequence[int]) -> Arr
 
     Examples
     --------
-    >>> mutual_information_at_distance([0, 1] * 50 + [0], distances=[2])
-    array([0.9999])
+    >>> mutual_information_at_distance([0, 1] * 50, distances=[2])
+    array([1.])
     """
     numbers, size = _compact(tokens)
     return np.array([_lagged(numbers, size, d) for d in _check_distances(distances, len(numbers))])

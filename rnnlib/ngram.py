@@ -17,6 +17,8 @@ __all__ = ["NGram", "additive", "bigram", "kneser_ney", "unigram"]
 def unigram(tokens: Any, vocab_size: int, alpha: float = 1.0) -> NGram:
     """Fit token frequencies, each count raised by `alpha`: `additive` of order 1.
 
+    Parameters, result, errors and source are those of `additive`.
+
     Examples
     --------
     >>> unigram([0, 0, 1], vocab_size=2).probabilities([])
@@ -28,10 +30,12 @@ def unigram(tokens: Any, vocab_size: int, alpha: float = 1.0) -> NGram:
 def bigram(tokens: Any, vocab_size: int, alpha: float = 1.0) -> NGram:
     """Fit what follows each token, each count raised by `alpha`: `additive` of order 2.
 
+    Parameters, result, errors and source are those of `additive`.
+
     Examples
     --------
-    >>> bigram([0, 1, 0, 1, 2], vocab_size=3).probabilities([2])  # nothing followed 2
-    array([0.3333, 0.3333, 0.3333])
+    >>> bigram([0, 1, 0, 1, 2], vocab_size=4).probabilities([2])  # nothing followed 2
+    array([0.25, 0.25, 0.25, 0.25])
     """
     return additive(tokens, vocab_size, 2, alpha)
 
@@ -67,8 +71,8 @@ def additive(tokens: Any, vocab_size: int, order: int, alpha: float = 1.0) -> NG
 
     Examples
     --------
-    >>> additive([0, 1, 0, 1, 2], vocab_size=3, order=2, alpha=0.5).probabilities([0])
-    array([0.1429, 0.7143, 0.1429])
+    >>> additive([0, 1, 0, 1, 2], vocab_size=4, order=2, alpha=0.5).probabilities([0])
+    array([0.125, 0.625, 0.125, 0.125])
     """
     check_positive("alpha", alpha)
     contexts, grams, counts = _count(tokens, vocab_size, order)
@@ -76,8 +80,8 @@ def additive(tokens: Any, vocab_size: int, order: int, alpha: float = 1.0) -> NG
     denominator = total + alpha * vocab_size
     direct = counts / denominator[grams[-1] // vocab_size]  # eq-additive
     top = Level(contexts[-1], grams[-1], direct, alpha * vocab_size / denominator)
-    none = np.empty(0)
-    below = (Level(c, none, none, np.ones(len(c))) for c in contexts[:-1])
+    none = np.empty(0, dtype=np.int64)
+    below = (Level(c, none, np.empty(0), np.ones(len(c))) for c in contexts[:-1])
     return NGram(vocab_size, (*below, top))
 
 
@@ -87,8 +91,8 @@ def kneser_ney(tokens: Any, vocab_size: int, order: int = 3) -> NGram:
     The longest context uses counts. Every shorter one uses continuation counts instead, the number
     of distinct tokens v seen before c w: a word that only ever follows one other word should not be
     expected anywhere else, however frequent it is. Each length has its own discount
-    D = n₁ / (n₁ + 2 n₂), n₁ and n₂ being how many counts are exactly one and two; where no count is
-    one, which leaves nothing to estimate D from, D = ½.
+    D = n₁ / (n₁ + 2 n₂), n₁ and n₂ being how many counts are exactly one and two; where either is
+    zero, which leaves nothing to estimate D from, D = ½.
 
     Parameters
     ----------
@@ -134,12 +138,12 @@ def kneser_ney(tokens: Any, vocab_size: int, order: int = 3) -> NGram:
 def _discounted(contexts: Array, grams: Array, counts: Array, vocab_size: int) -> Level:
     context = grams // vocab_size
     ones, twos = int((counts == 1).sum()), int((counts == 2).sum())
-    discount = ones / (ones + 2 * twos) if ones else 0.5  # eq-discount
+    discount = ones / (ones + 2 * twos) if ones and twos else 0.5  # eq-discount
     total = _sum_by_context(context, counts, len(contexts))
     kinds = _sum_by_context(context, np.ones(len(counts)), len(contexts))
     direct = (counts - discount) / total[context]  # eq-kneser-ney
     backoff = np.ones(len(contexts))
-    np.divide(discount * kinds, total, out=backoff, where=total > 0)
+    np.divide(discount * kinds, total, out=backoff, where=total > 0)  # eq-kneser-ney
     return Level(contexts, grams, direct, backoff)
 
 

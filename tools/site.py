@@ -24,6 +24,8 @@ BINDER = "https://mybinder.org"
 COLAB = "https://colab.research.google.com"
 PREVIEW = "_static/social-preview.png"
 IMAGE = re.compile(r'<img (?![^>]*\bwidth)([^>]*src="(?:\.\./)*_images/([^"]+)"[^>]*?) ?/?>')
+# A figure of a notebook has its size as a style, which would squeeze it on a phone.
+FIXED_SIZE = re.compile(r'style="width: ([\d.]+)px; height: ([\d.]+)px;"')
 UNUSED = (  # files of the theme that no page asks for
     "_static/vendor/fontawesome/*/js",
     "_static/**/*.map",
@@ -117,7 +119,8 @@ def complete_page(
         tags = tags.split("\n", 1)[1]
     context["metatags"] = context.get("metatags", "") + tags
     sources = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
-    body = IMAGE.sub(lambda match: _with_size(match, sources), context.get("body", ""))
+    body = FIXED_SIZE.sub(r'width="\1" height="\2"', context.get("body", ""))
+    body = IMAGE.sub(lambda match: _with_size(match, sources), body)
     # docutils calls the entries list items, which they are not.
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     context["body"] = body.replace(' role="doc-biblioentry"', "")
