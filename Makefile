@@ -4,7 +4,7 @@ RUN := .venv/bin/python -m
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/nbval_sanitize.cfg
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-.PHONY: book test lab chapters bench release clean
+.PHONY: book test lab chapters bench pack clean
 
 book: .venv/ready
 	$(RUN) tools.book
@@ -21,8 +21,8 @@ chapters: .venv/ready
 bench: .venv/ready
 	$(RUN) benchmarks.run
 
-release: book
-	$(RUN) tools.release
+pack: book
+	$(RUN) tools.pack
 
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Pack what a release carries: `python -m tools.release`, which `make release` runs after the book.
+"""Pack what a release carries: `python -m tools.pack`, which `make pack` runs after the book.
 
 Writes `_build/release/notebooks.zip`, the chapters with all their outputs, and
 `_build/release/website.zip`, the site, to be read without a network.
