@@ -11,7 +11,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from tools.equations import Check, CodeLine, Equation, checks, code_lines, equations
+from tools.equations import (
+    Check,
+    CodeLine,
+    Equation,
+    checks,
+    code_lines,
+    equations,
+    title,
+)
 
 
 class EquationIndex(SphinxDirective):
@@ -26,7 +34,7 @@ class EquationIndex(SphinxDirective):
             self.env.note_dependency(path)
         text: list[str] = []
         for chapter, group in groupby(equations(), key=lambda equation: equation.chapter):
-            text += [f"## {{doc}}`/{chapter.with_suffix('').as_posix()}`", ""]
+            text += [f"## {title(chapter)}", ""]
             for equation in group:
                 text += _entry(equation, lines.get(equation.label, []), guards.get(equation.label))
         return self.parse_text_to_nodes("\n".join(text), allow_section_headings=True)

@@ -77,6 +77,12 @@ def equations(root: Path = ROOT) -> list[Equation]:
     return found
 
 
+def title(chapter: Path, root: Path = ROOT) -> str:
+    """Return a chapter's title: the first heading of its first cell."""
+    first = json.loads((root / chapter).read_text(encoding="utf-8"))["cells"][0]
+    return "".join(first["source"]).splitlines()[0].removeprefix("# ")
+
+
 def code_lines(root: Path = ROOT) -> list[CodeLine]:
     """Every line of rnnlib that carries a label."""
     found = []
