@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
-import torch
 
 from rnnlib import DiagonalCell, ElmanCell, GRUCell, LSTMCell, tree
 from rnnlib.bptt import bptt
 from rnnlib.torch_bridge import from_torch, to_torch
 from tests.equations.guards import catches
 from tests.networks import random_case, random_cell
+from tests.peers import peer
 from tests.strategies import Sizes, any_sizes, assert_close, for_all
 from tools.equations import Mutant
+
+torch = peer("torch")
 
 KINDS = ("tanh", "relu", "lstm", "gru")
 CASE = Sizes(T=5, B=3, I=2, H=3, V=1, seed=2)
