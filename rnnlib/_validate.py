@@ -69,6 +69,23 @@ def check_shape(name: str, array: Array, shape: Sequence[int | str]) -> None:
         raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
 
 
+def check_precision(**arrays: Array) -> None:
+    """Raise ``TypeError`` unless all arrays have one precision, complex counting as its parts.
+
+    A float32 array among float64 ones would silently cost the gradient its digits.
+
+    Examples
+    --------
+    >>> check_precision(W=np.zeros(2), x=np.zeros(2, dtype=complex))
+    """
+    (first, model), *others = arrays.items()
+    for name, array in others:
+        if np.finfo(array.dtype).bits != np.finfo(model.dtype).bits:
+            raise TypeError(
+                f"{name}: expected the precision of {first}, {model.dtype}, got {array.dtype}"
+            )
+
+
 def check_tokens(name: str, value: Any, vocab_size: int) -> Array:
     """Return `value` as an array of token numbers, each in ``0 .. vocab_size - 1``.
 

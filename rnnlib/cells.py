@@ -1,20 +1,22 @@
-"""Recurrent cells: immutable records of arrays that know one step. Time lives in `rnnlib.unroll`.
+"""The course's cells without gates: Elman's, and the diagonal linear recurrence.
 
-Row convention: a batch of states is an array ``(B, H)``, one sequence a row, so the mathematics'
-column equation ``W h`` reads ``h @ W.T`` here. Weights are ``(out, in)``, as in PyTorch.
+Each is an immutable record of arrays that knows one step; time lives in `rnnlib.unroll`. The base
+class, and how to write a cell of your own, is in `rnnlib.cell`.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from rnnlib import activations, initialisers
-from rnnlib._validate import Array, check_array, check_size
+from rnnlib._validate import Array, check_array, check_positive, check_precision, check_size
 from rnnlib.activations import Activation
+from rnnlib.cell import Cell
 
 
 @dataclass(frozen=True, eq=False)
-class ElmanCell:
+class ElmanCell(Cell):
     """The simple recurrent network: h_t = φ(W_hh h_{t-1} + W_xh x_t + b_h).
 
     Attributes
@@ -33,7 +35,7 @@ class ElmanCell:
     ValueError
         If a shape does not fit the others, an entry is not finite, or the activation is unknown.
     TypeError
-        If an array is not numeric.
+        If an array is not numeric or the arrays differ in precision.
 
     References
     ----------
@@ -46,17 +48,10 @@ class ElmanCell:
     array([[0.762, 0.   ]])
     """
 
-    W_hh: Array
-    W_xh: Array
-    b_h: Array
     activation: Activation = activations.tanh
 
     def __post_init__(self) -> None:
-        W_hh = check_array("W_hh", self.W_hh, ("H", "H"))
-        hidden_size = W_hh.shape[0]
-        object.__setattr__(self, "W_hh", W_hh)
-        object.__setattr__(self, "W_xh", check_array("W_xh", self.W_xh, (hidden_size, "I")))
-        object.__setattr__(self, "b_h", check_array("b_h", self.b_h, (hidden_size,)))
+        super().__post_init__()
         object.__setattr__(self, "activation", activations.get(self.activation))
 
     @classmethod
@@ -68,7 +63,7 @@ class ElmanCell:
         *,
         gain: float = 1.0,
         activation: str | Activation = "tanh",
-    ) -> "ElmanCell":
+    ) -> Self:
         """Draw a cell with recurrent weights N(0, gain²/H), input weights N(0, 1/I), zero bias.
 
         Parameters
@@ -81,10 +76,6 @@ class ElmanCell:
             About the spectral radius of W_hh when H is large (Ginibre's circular law).
         activation : str or Activation
             φ.
-
-        Returns
-        -------
-        ElmanCell
 
         Raises
         ------
@@ -106,70 +97,32 @@ class ElmanCell:
         )
 
     @property
-    def hidden_size(self) -> int:
-        """H, the number of units."""
-        return self.W_hh.shape[0]
-
-    @property
-    def input_size(self) -> int:
-        """I, the number of input features."""
-        return self.W_xh.shape[1]
-
-    @property
     def num_parameters(self) -> int:
         """How many numbers a training run may change; no T in it."""
         H, input_size = self.hidden_size, self.input_size
         return H * (H + input_size + 1)  # eq-parameter-count
 
-    def project_input(self, x: Array) -> Array:
-        """Return what the input contributes to the total input, W_xh x + b_h.
+    def transition(self, h_prev: Array, s: Array) -> Array:
+        """Return h_t = φ(s_t); the old state acts through s_t alone."""
+        return self.activation(s)  # eq-state eq-one-unit
 
-        It needs no state, so `unroll` computes it for all steps at once.
+    def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
+        """Return φ'(s): the derivative is taken at s, not at h."""
+        return (self.activation.derivative(s),)
 
-        Parameters
-        ----------
-        x : ndarray, shape (..., input_size)
+    def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
+        """Return δ_t = dh_t ⊙ φ'(s_t)."""
+        return dh * slopes[0], None
 
-        Returns
-        -------
-        ndarray, shape (..., hidden_size)
-        """
-        return x @ self.W_xh.T + self.b_h
-
-    def total_input(self, h_prev: Array, x: Array) -> Array:
-        """Return s_t, the total input (pre-activation).
-
-        Parameters
-        ----------
-        h_prev : ndarray, shape (B, hidden_size)
-            h_{t-1}.
-        x : ndarray, shape (B, input_size)
-            x_t.
-
-        Returns
-        -------
-        ndarray, shape (B, hidden_size)
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a shape does not fit or an entry is not a finite number.
-        """
-        h_prev = check_array("h_prev", h_prev, ("B", self.hidden_size))
-        x = check_array("x", x, (h_prev.shape[0], self.input_size))
-        return h_prev @ self.W_hh.T + x @ self.W_xh.T + self.b_h  # eq-total-input eq-batch
-
-    def step(self, h_prev: Array, x: Array) -> Array:
-        """Return h_t, one step from h_{t-1} and x_t. Parameters as `total_input`."""
-        return self.activation(self.total_input(h_prev, x))  # eq-state eq-one-unit
-
-    def jacobian(self, s: Array) -> Array:
+    def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian J_t = ∂h_t/∂h_{t-1} = diag(φ'(s_t)) W_hh.
 
         Parameters
         ----------
         s : ndarray, shape (..., hidden_size)
             Total inputs; the leading axes (time, batch) are kept.
+        h_prev : ndarray, optional
+            Not needed: φ' depends on s alone.
 
         Returns
         -------
@@ -191,3 +144,112 @@ class ElmanCell:
         if s.shape[-1:] != (self.hidden_size,):
             raise ValueError(f"s: expected shape (..., {self.hidden_size}), got {s.shape}")
         return self.activation.derivative(s)[..., :, None] * self.W_hh
+
+
+@dataclass(frozen=True, eq=False)
+class DiagonalCell(Cell):
+    """The diagonal linear recurrence h_t = λ ⊙ h_{t-1} + W_xh x_t + b_h; λ may be complex.
+
+    Its units never meet, so the product of one-step derivatives is exact unit by unit:
+    ∂h_t/∂h_k = diag(λ)^(t-k).
+
+    Attributes
+    ----------
+    W_hh : ndarray, shape (hidden_size,)
+        λ, the diagonal of the recurrent matrix.
+    W_xh : ndarray, shape (hidden_size, input_size)
+    b_h : ndarray, shape (hidden_size,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a shape does not fit the others, an entry is not a finite number, or the arrays differ in
+        precision.
+
+    Notes
+    -----
+    With complex λ the derivatives are complex derivatives (no conjugate is taken): for a real loss
+    L feed ``dh = ∂L/∂Re h − i ∂L/∂Im h`` and read every gradient in the same form.
+
+    References
+    ----------
+    Orvieto et al. (2023), "Resurrecting recurrent neural networks for long sequences", ICML,
+    section 3.
+
+    Examples
+    --------
+    >>> cell = DiagonalCell(W_hh=[0.5, -1.0], W_xh=[[1.0], [1.0]], b_h=[0.0, 0.0])
+    >>> cell.step(h_prev=[[2.0, 2.0]], x=[[1.0]])
+    array([[ 2., -1.]])
+    """
+
+    def __post_init__(self) -> None:
+        W_hh = check_array("W_hh", self.W_hh, ("H",))
+        W_xh = check_array("W_xh", self.W_xh, (W_hh.size, "I"))
+        b_h = check_array("b_h", self.b_h, (W_hh.size,))
+        check_precision(W_hh=W_hh, W_xh=W_xh, b_h=b_h)
+        for name, array in (("W_hh", W_hh), ("W_xh", W_xh), ("b_h", b_h)):
+            object.__setattr__(self, name, array)
+
+    @classmethod
+    def random(
+        cls,
+        input_size: int,
+        hidden_size: int,
+        rng: np.random.Generator,
+        *,
+        smallest: float = 0.0,
+        largest: float = 1.0,
+    ) -> Self:
+        """Draw complex λ uniformly from the ring smallest <= |λ| <= largest; W_xh from N(0, 1/I).
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a size is not an integer >= 1 or not 0 <= smallest <= largest, largest > 0.
+
+        References
+        ----------
+        Orvieto et al. (2023), lemma 3.2.
+
+        Examples
+        --------
+        >>> cell = DiagonalCell.random(2, 4, np.random.default_rng(0), smallest=0.9)
+        >>> bool((np.abs(cell.W_hh) >= 0.9).all())
+        True
+        """
+        input_size = check_size("input_size", input_size)
+        hidden_size = check_size("hidden_size", hidden_size)
+        smallest = check_positive("smallest", smallest, or_zero=True)
+        largest = check_positive("largest", largest)
+        if smallest > largest:
+            raise ValueError(f"smallest: expected at most largest = {largest}, got {smallest}")
+        W_xh = initialisers.gaussian((hidden_size, input_size), rng)
+        # uniform over the ring's area: |λ|² is uniform, not |λ|
+        radius = np.sqrt(rng.uniform(smallest**2, largest**2, hidden_size))
+        phase = rng.uniform(0, 2 * np.pi, hidden_size)
+        return cls(radius * np.exp(1j * phase), W_xh, np.zeros(hidden_size))
+
+    def total_input(self, h_prev: Array, x: Array) -> Array:
+        """Return s_t, here the new state itself; see `Cell.total_input`."""
+        h_prev, x = self._check_step(h_prev, x)
+        return self.W_hh * h_prev + x @ self.W_xh.T + self.b_h
+
+    def transition(self, h_prev: Array, s: Array) -> Array:
+        """Return h_t = s_t."""
+        return s
+
+    def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
+        """Return nothing: the recurrence is linear."""
+        return ()
+
+    def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
+        """Return ∂L/∂s_t = ∂L/∂h_t."""
+        return dh, None
+
+    def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
+        """Return diag(λ) for every step; see `ElmanCell.jacobian`."""
+        s = check_array("s", s)
+        if s.shape[-1:] != (self.hidden_size,):
+            raise ValueError(f"s: expected shape (..., {self.hidden_size}), got {s.shape}")
+        return np.broadcast_to(np.diag(self.W_hh), (*s.shape, self.hidden_size)).copy()

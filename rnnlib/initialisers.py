@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnlib._validate import Array, check_positive, check_size
+from rnnlib._validate import Array, check_array, check_positive, check_size
 
 
 def gaussian(shape: tuple[int, int], rng: np.random.Generator, *, gain: float = 1.0) -> Array:
@@ -46,3 +46,37 @@ def gaussian(shape: tuple[int, int], rng: np.random.Generator, *, gain: float = 
     rows, fan_in = (check_size("shape", size) for size in shape)
     gain = check_positive("gain", gain, or_zero=True)
     return gain / np.sqrt(fan_in) * rng.standard_normal((rows, fan_in))
+
+
+def forget_bias(hidden_size: int, value: float = 1.0) -> Array:
+    """Return an LSTM's bias that opens the forget gates: `value` for f, zero for i, g and o.
+
+    Parameters
+    ----------
+    hidden_size : int
+    value : float
+        σ(1) = 0.73 keeps 73 % of the cell state at each step; σ(0) = ½ half of it.
+
+    Returns
+    -------
+    ndarray, shape (4 · hidden_size,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `hidden_size` is not an integer >= 1 or `value` is not a finite number.
+
+    References
+    ----------
+    Jozefowicz, Zaremba & Sutskever (2015), "An empirical exploration of recurrent network
+    architectures", ICML.
+
+    Examples
+    --------
+    >>> forget_bias(2)
+    array([0., 0., 1., 1., 0., 0., 0., 0.])
+    """
+    hidden_size = check_size("hidden_size", hidden_size)
+    bias = np.zeros(4 * hidden_size)
+    bias[hidden_size : 2 * hidden_size] = check_array("value", value, ())
+    return bias

@@ -1,11 +1,16 @@
 """Time: one function that unrolls any cell over a sequence."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array
-from rnnlib.cells import ElmanCell
+from rnnlib._validate import Array, check_array, check_precision
+from rnnlib.cell import Cell
+
+WORKING_SET = 512 * 1024
+"""Bytes of one chunk of time, so that what a chunk writes is still in the cache when it is read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,27 +19,50 @@ class Unrolled:
 
     Attributes
     ----------
-    hs : ndarray, shape (T + 1, B, hidden_size)
-        The states; ``hs[t]`` is h_t, so ``hs[0]`` is the initial state and ``hs[-1]`` is h_T.
-    pre : ndarray, shape (T, B, hidden_size)
+    states : ndarray, shape (T + 1, B, state_size)
+        ``states[t]`` is the state after step t, so ``states[0]`` is the initial one.
+    pre : ndarray, shape (T, B, columns of s)
         The total inputs; ``pre[t - 1]`` is s_t (there is no s_0).
+    xs : ndarray, shape (T, B, input_size)
+        The inputs.
+    hidden_size : int
+    lengths : ndarray of int, shape (B,), or None
+        After its length a sequence's state stays as it is.
     """
 
-    hs: Array
+    states: Array
     pre: Array
+    xs: Array
+    hidden_size: int
+    lengths: Array | None = None
+
+    @property
+    def hs(self) -> Array:
+        """The hidden states, shape (T + 1, B, hidden_size): ``hs[t]`` is h_t, ``hs[-1]`` is h_T."""
+        return self.states[..., : self.hidden_size]
+
+    @property
+    def cs(self) -> Array:
+        """What the state holds beside h, shape (T + 1, B, state_size − H): c_t of an LSTM."""
+        return self.states[..., self.hidden_size :]
 
 
-def unroll(cell: ElmanCell, xs: Array, h0: Array | None = None) -> Unrolled:
+def unroll(
+    cell: Cell, xs: Array, h0: Array | None = None, *, lengths: Array | None = None
+) -> Unrolled:
     """Apply the same cell at every step: h_t = F(h_{t-1}, x_t) for t = 1 … T.
 
     Parameters
     ----------
-    cell : ElmanCell
+    cell : Cell
         The function F and its weights.
     xs : ndarray, shape (T, B, input_size)
         The inputs, time first; ``xs[t - 1]`` is x_t.
-    h0 : ndarray, shape (B, hidden_size), optional
+    h0 : ndarray, shape (B, state_size), optional
         The initial state; zeros if left out.
+    lengths : ndarray of int, shape (B,), optional
+        How many steps of each sequence count. Afterwards its state is carried on unchanged, so
+        that ``hs[-1]`` holds the last real state of every sequence.
 
     Returns
     -------
@@ -44,10 +72,12 @@ def unroll(cell: ElmanCell, xs: Array, h0: Array | None = None) -> Unrolled:
     Raises
     ------
     ValueError, TypeError
-        If a shape does not fit, the sequence is empty, or an entry is not a finite number.
+        If a shape does not fit, the sequence is empty, an entry is not a finite number, a length is
+        not an integer in 1 … T, or the arrays differ in precision from the cell's.
 
     Examples
     --------
+    >>> from rnnlib import ElmanCell
     >>> cell = ElmanCell.random(2, 3, np.random.default_rng(0))
     >>> run = unroll(cell, np.ones((5, 1, 2)))
     >>> run.hs.shape, run.pre.shape
@@ -56,15 +86,53 @@ def unroll(cell: ElmanCell, xs: Array, h0: Array | None = None) -> Unrolled:
     xs = check_array("xs", xs, ("T", "B", cell.input_size))
     steps, batch = xs.shape[:2]
     if h0 is None:
-        h0 = np.zeros((batch, cell.hidden_size), dtype=xs.dtype)
-    h0 = check_array("h0", h0, (batch, cell.hidden_size))
+        h0 = np.zeros((batch, cell.state_size), dtype=xs.dtype)
+    h0 = check_array("h0", h0, (batch, cell.state_size))
+    check_precision(cell=cell.W_xh, xs=xs, h0=h0)
+    lengths = check_lengths(lengths, steps, batch)
 
-    # What the inputs contribute needs no state: one matrix product for all steps, before the loop.
-    pre = cell.project_input(xs).astype(np.result_type(xs, h0, cell.W_hh), copy=False)
+    weights, H = cell.weights(), cell.hidden_size
+    pre = np.empty((steps, batch, weights.b.size), np.result_type(xs, h0, weights.W_hh, weights.b))
     hs = np.empty((steps + 1, *h0.shape), dtype=pre.dtype)
     hs[0] = h0
-    W_hh_T = np.ascontiguousarray(cell.W_hh.T)
-    for t in range(1, steps + 1):
-        pre[t - 1] += hs[t - 1] @ W_hh_T
-        hs[t] = cell.activation(pre[t - 1])  # eq-unrolled eq-linear-memory
-    return Unrolled(hs=hs, pre=pre)
+    for start, stop in chunks_of_time(pre, hs):
+        # What the inputs contribute needs no state: one matrix product for many steps.
+        weights.project(xs[start:stop], out=pre[start:stop])
+        for t in range(start + 1, stop + 1):
+            weights.add_recurrent(hs[t - 1, :, :H], out=pre[t - 1])
+            hs[t] = cell.transition(hs[t - 1], pre[t - 1])  # eq-unrolled eq-linear-memory
+            if lengths is not None:
+                np.copyto(hs[t], hs[t - 1], where=(lengths < t)[:, None])
+    return Unrolled(hs, pre, xs, H, lengths)
+
+
+def chunks_of_time(*arrays: Array) -> Iterator[tuple[int, int]]:
+    """Yield (start, stop) that cut T steps into chunks of about `WORKING_SET` bytes.
+
+    A chunk is written and read again before it leaves the cache, which is all that chunks are for:
+    the numbers do not depend on them.
+
+    Parameters
+    ----------
+    *arrays : ndarray
+        What is touched, time first; the first one has T steps.
+    """
+    steps = arrays[0].shape[0]
+    bytes_per_step = sum(array[0].nbytes for array in arrays)
+    size = max(1, min(steps, WORKING_SET // bytes_per_step))
+    for start in range(0, steps, size):
+        yield start, min(start + size, steps)
+
+
+def check_lengths(lengths: Any, steps: int, batch: int) -> Array | None:
+    """Return `lengths` as integers of shape (B,), each in 1 … T; None stays None."""
+    if lengths is None:
+        return None
+    array = np.asarray(lengths)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"lengths: expected integers, got dtype {array.dtype}")
+    if array.shape != (batch,):
+        raise ValueError(f"lengths: expected shape {(batch,)}, got {array.shape}")
+    if array.min() < 1 or array.max() > steps:
+        raise ValueError(f"lengths: expected 1..{steps}, got {array.min()}..{array.max()}")
+    return array

@@ -52,12 +52,39 @@ def planted(label: str, mutant: Mutant, root: Path = ROOT) -> Iterator[None]:
     The function's code object is exchanged, so that every module that imported it sees the mutant.
     """
     line = _line_of(label, mutant, root)
-    text = (root / line.path).read_text(encoding="utf-8").splitlines(keepends=True)
-    mutated_line = text[line.number - 1].replace(mutant.old, mutant.new)
-    mutated_text = "".join([*text[: line.number - 1], mutated_line, *text[line.number :]])
+    with _planted_on_line(line.path, line.number, mutant, root):
+        yield
 
-    module = importlib.import_module(".".join(line.path.with_suffix("").parts))
-    names = _enclosing_function(ast.parse("".join(text)), line.number)
+
+@contextmanager
+def seeded(path: str, mutant: Mutant, root: Path = ROOT) -> Iterator[None]:
+    """As `planted`, on the one line of a file that contains the mutant's old text, label or not."""
+    lines = (root / path).read_text(encoding="utf-8").splitlines()
+    numbers = [number for number, line in enumerate(lines, start=1) if mutant.old in line]
+    if len(numbers) != 1:
+        raise LookupError(
+            f"mutant {mutant.name!r}: expected one line of {path} that contains {mutant.old!r}, "
+            f"found {len(numbers)}"
+        )
+    with _planted_on_line(Path(path), numbers[0], mutant, root):
+        yield
+
+
+def catches(check: Callable[[], None], path: str, mutant: Mutant) -> None:
+    """Assert that `check` holds for rnnlib as it is and fails with the mutant in `path`."""
+    check()
+    with seeded(path, mutant), pytest.raises(AssertionError):
+        check()
+
+
+@contextmanager
+def _planted_on_line(path: Path, number: int, mutant: Mutant, root: Path) -> Iterator[None]:
+    text = (root / path).read_text(encoding="utf-8").splitlines(keepends=True)
+    mutated_line = text[number - 1].replace(mutant.old, mutant.new)
+    mutated_text = "".join([*text[: number - 1], mutated_line, *text[number:]])
+
+    module = importlib.import_module(".".join(path.with_suffix("").parts))
+    names = _enclosing_function(ast.parse("".join(text)), number)
     original = _function(module, names)
     wrong = _function(_execute(mutated_text, module), names)
     right_code = original.__code__

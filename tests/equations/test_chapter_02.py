@@ -25,10 +25,10 @@ def total_input_by_sums(cell, h_prev, x):
     "definition",
     Mutant(
         "activation left out",
-        "self.activation(self.total_input(h_prev, x))",
-        "self.total_input(h_prev, x)",
+        "self.activation(s)",
+        "s",
     ),
-    Mutant("old state for input", "self.total_input(h_prev, x)", "self.total_input(x, h_prev)"),
+    Mutant("old state for total input", "self.activation(s)", "self.activation(h_prev)"),
 )
 def test_one_unit():
     rng = np.random.default_rng(2)
@@ -41,8 +41,12 @@ def test_one_unit():
 @guards(
     "eq-linear-memory",
     "identity",
-    Mutant("one step late", "pre[t - 1]", "pre[t - 2]"),
-    Mutant("memory doubled", "cell.activation(pre[t - 1])", "2 * cell.activation(pre[t - 1])"),
+    Mutant("one step late", "pre[t - 1])", "pre[t - 2])"),
+    Mutant(
+        "memory doubled",
+        "cell.transition(hs[t - 1], pre[t - 1])",
+        "2 * cell.transition(hs[t - 1], pre[t - 1])",
+    ),
 )
 @for_all(any_sizes(smallest=3))
 def test_linear_memory(sizes: Sizes):
@@ -98,7 +102,7 @@ def test_batch(sizes: Sizes):
     "eq-unrolled",
     "identity",
     Mutant("state never moves on", "hs[t] =", "hs[t] = hs[0] + 0 *"),
-    Mutant("φ left out", "cell.activation(pre[t - 1])", "pre[t - 1]"),
+    Mutant("φ left out", "cell.transition(hs[t - 1], pre[t - 1])", "pre[t - 1]"),
 )
 @for_all(any_sizes(smallest=2))
 def test_unrolled(sizes: Sizes):

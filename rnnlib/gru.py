@@ -1,0 +1,157 @@
+"""The gated recurrent unit, in PyTorch's conventions."""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from rnnlib import initialisers, tree
+from rnnlib._blocks import diagonal, parts, times_blocks
+from rnnlib._validate import Array, check_array, check_precision, check_size
+from rnnlib.activations import logistic
+from rnnlib.cell import Cell
+from rnnlib.total_input import TotalInput
+
+
+class GRUGates(NamedTuple):
+    """The gates of a GRU, each of shape (..., hidden_size)."""
+
+    r: Array
+    z: Array
+    n: Array
+
+
+@dataclass(frozen=True, eq=False)
+class GRUCell(Cell):
+    """The gated recurrent unit, with the reset gate after the product and z keeping the old state.
+
+    ::
+
+        r = σ(s_r)   z = σ(s_z)   n = tanh(s_n + r ⊙ q),   q = W_hn h_{t-1} + b_n
+        h_t = (1 − z) ⊙ n + z ⊙ h_{t-1}
+
+    The total inputs are kept in the order ``[s_n, s_r, s_z, q]``: x reaches the first three, h the
+    last three, each as one block.
+
+    Attributes
+    ----------
+    W_hh : ndarray, shape (3 · hidden_size, hidden_size)
+        Rows in the order r z n.
+    W_xh : ndarray, shape (3 · hidden_size, input_size)
+    b_h : ndarray, shape (3 · hidden_size,)
+        The biases of s_r, s_z and s_n.
+    b_n : ndarray, shape (hidden_size,)
+        The candidate's second bias, inside q, which the reset gate scales.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a shape does not fit the others, an entry is not a finite number, or the arrays differ in
+        precision.
+
+    References
+    ----------
+    Cho et al. (2014), EMNLP, section 2.3, with the reset gate before the product and z the other
+    way round; this form is PyTorch's ``torch.nn.GRU``.
+
+    Examples
+    --------
+    >>> cell = GRUCell.random(3, 8, np.random.default_rng(0))
+    >>> cell.step(h_prev=np.zeros((2, 8)), x=np.ones((2, 3))).shape
+    (2, 8)
+    """
+
+    b_n: Array
+
+    rows_per_unit: ClassVar[int] = 3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        b_n = check_array("b_n", self.b_n, (self.hidden_size,))
+        check_precision(W_hh=self.W_hh, b_n=b_n)
+        object.__setattr__(self, "b_n", b_n)
+
+    @classmethod
+    def random(
+        cls, input_size: int, hidden_size: int, rng: np.random.Generator, *, gain: float = 1.0
+    ) -> Self:
+        """Draw Gaussian weights as `ElmanCell.random`, zero biases.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a size is not an integer >= 1 or `gain` is not a finite number >= 0.
+
+        Examples
+        --------
+        >>> GRUCell.random(3, 8, np.random.default_rng(0)).num_parameters
+        296
+        """
+        input_size = check_size("input_size", input_size)
+        hidden_size = check_size("hidden_size", hidden_size)
+        return cls(
+            W_hh=initialisers.gaussian((3 * hidden_size, hidden_size), rng, gain=gain),
+            W_xh=initialisers.gaussian((3 * hidden_size, input_size), rng),
+            b_h=np.zeros(3 * hidden_size),
+            b_n=np.zeros(hidden_size),
+        )
+
+    def weights(self) -> TotalInput:
+        """Return the affine map to [s_n, s_r, s_z, q]: the rows for x turned by one gate."""
+        H = self.hidden_size
+        b = np.concatenate([np.roll(self.b_h, H), self.b_n])
+        W_xh = np.roll(self.W_xh, H, axis=0)
+        return TotalInput(self.W_hh, W_xh, b, from_h=slice(H, None), from_x=slice(3 * H))
+
+    def from_weights(self, weights: TotalInput) -> Self:
+        """Return a record of this type with the arrays of `weights`: the inverse of `weights`."""
+        H = self.hidden_size
+        W_xh, b_h = np.roll(weights.W_xh, -H, axis=0), np.roll(weights.b[: 3 * H], -H)
+        return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :])))
+
+    def total_input(self, h_prev: Array, x: Array) -> Array:
+        """Return [s_n, s_r, s_z, q]; see `Cell.total_input`."""
+        h_prev, x = self._check_step(h_prev, x)
+        from_h_r, from_h_z, from_h_n = parts(h_prev @ self.W_hh.T, self.hidden_size)
+        from_x_r, from_x_z, from_x_n = parts(x @ self.W_xh.T + self.b_h, self.hidden_size)
+        q = from_h_n + self.b_n
+        return np.concatenate([from_x_n, from_x_r + from_h_r, from_x_z + from_h_z, q], axis=-1)
+
+    def gates(self, s: Array) -> GRUGates:
+        """Return r, z, n of total inputs s, shape (..., 4 · hidden_size)."""
+        H = self.hidden_size
+        r, z = parts(logistic(s[..., H : 3 * H]), H)
+        n = r * s[..., 3 * H :]
+        n += s[..., :H]
+        return GRUGates(r, z, np.tanh(n, out=n))
+
+    def transition(self, h_prev: Array, s: Array) -> Array:
+        """Return h_t."""
+        _, z, n = self.gates(s)
+        return (1 - z) * n + z * h_prev
+
+    def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
+        """Return ∂h/∂[s_n, s_r, s_z, q] and ∂h/∂h_prev = z, all elementwise."""
+        H = self.hidden_size
+        r, z, n = self.gates(s)
+        h_by_s = np.empty_like(s)
+        by_n, by_r, by_z, by_q = parts(h_by_s, H)
+        by_n[...] = (1 - z) * (1 - n * n)
+        by_r[...] = by_n * s[..., 3 * H :] * r * (1 - r)
+        by_z[...] = (h_prev - n) * z * (1 - z)
+        by_q[...] = by_n * r
+        return h_by_s, z
+
+    def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
+        """Return ∂L/∂s_t, and what flows past the gates: dh ⊙ z."""
+        h_by_s, z = slopes
+        return times_blocks(dh, h_by_s), dh * z
+
+    def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
+        """Return the step Jacobian. Parameters as `Cell.jacobian`; `h_prev` is needed."""
+        s, h_prev = self._check_total_input(s, h_prev)
+        h_by_s, z = self.slopes(h_prev, s, self.transition(h_prev, s))
+        H = self.hidden_size
+        _, by_r, by_z, by_q = (slope[..., None] for slope in parts(h_by_s, H))
+        W_r, W_z, W_n = (self.W_hh[k * H : (k + 1) * H] for k in range(3))
+        return by_r * W_r + by_z * W_z + by_q * W_n + diagonal(z)

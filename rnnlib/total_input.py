@@ -1,0 +1,98 @@
+"""The affine map s_t = W_hh h_{t-1} + W_xh x_t + b: all weights of a cell, and nothing else.
+
+A cell never touches a weight. It says how s_t, the total input of all its gates, becomes the new
+state; this module makes s_t for whole stretches of time and pulls gradients back through it. Here,
+and only here, live the transposes and the fast forms of the products; `Cell.total_input` is the
+plain form, one step at a time, and a test holds the two equal.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from rnnlib._validate import Array
+
+
+@dataclass(frozen=True, eq=False)
+class TotalInput:
+    """The map from (h, x) to s, with the columns of s that each product reaches.
+
+    In an Elman cell or an LSTM both products reach all of s. In a GRU they overlap: its candidate
+    needs W_hh h and W_xh x apart, since the reset gate scales only the former.
+
+    Attributes
+    ----------
+    W_hh : ndarray, shape (columns of `from_h`, H), or (H,) for a diagonal matrix
+    W_xh : ndarray, shape (columns of `from_x`, I)
+    b : ndarray, shape (P,)
+        P is the number of columns of s.
+    from_h, from_x : slice
+        The columns of s that W_hh h and W_xh x are added to.
+    """
+
+    W_hh: Array
+    W_xh: Array
+    b: Array
+    from_h: slice = field(default_factory=lambda: slice(None))
+    from_x: slice = field(default_factory=lambda: slice(None))
+
+    def project(self, xs: Array, out: Array) -> None:
+        """Write what needs no state, W_xh x + b, into `out`: one product for many steps."""
+        rows = xs.reshape(-1, xs.shape[-1])
+        s = out.reshape(rows.shape[0], -1)
+        if self.from_x == slice(None):
+            np.matmul(rows, self.W_xh.T, out=s)
+            s += self.b
+        else:
+            s[:] = self.b
+            s[:, self.from_x] += rows @ self.W_xh.T
+
+    @cached_property
+    def W_hh_T(self) -> Array:
+        """W_hhᵀ laid out anew, so that the product of every step reads memory in order."""
+        return np.ascontiguousarray(self.W_hh.T)
+
+    def add_recurrent(self, h: Array, out: Array) -> None:
+        """Add W_hh h for rows h, shape (B, H), to `out`, which `project` has written."""
+        out[:, self.from_h] += h * self.W_hh if self.W_hh.ndim == 1 else h @ self.W_hh_T
+
+    def pull_to_h(self, ds: Array) -> Array:
+        """Return ∂L/∂h from ∂L/∂s. Rows carry gradients as ``ds @ W_hh``: no transpose."""
+        ds = ds[..., self.from_h]
+        if self.W_hh.ndim == 1:
+            return ds * self.W_hh
+        return ds @ self.W_hh
+
+    def pull_to_x(self, ds: Array) -> Array:
+        """Return ∂L/∂x from ∂L/∂s."""
+        return ds[..., self.from_x] @ self.W_xh
+
+    def recurrent_jacobian(self) -> Array:
+        """Return ∂s/∂h, shape (P, H)."""
+        W_hh = np.diag(self.W_hh) if self.W_hh.ndim == 1 else self.W_hh
+        jacobian = np.zeros((self.b.size, W_hh.shape[1]), W_hh.dtype)
+        jacobian[self.from_h] = W_hh
+        return jacobian
+
+    def gradient(self, h_prev: Array, x: Array, ds: Array) -> "TotalInput":
+        """Return ∂L/∂W_hh, ∂L/∂W_xh and ∂L/∂b, summed over all steps and sequences given.
+
+        ∂L/∂W_hh = Σ_t δ_t h_{t-1}ᵀ: one product with time and batch laid end to end.
+
+        Parameters
+        ----------
+        h_prev : ndarray, shape (..., H)
+        x : ndarray, shape (..., I)
+        ds : ndarray, shape (..., P)
+        """
+        delta = ds.reshape(-1, ds.shape[-1])
+        h_rows = h_prev.reshape(-1, h_prev.shape[-1])
+        x_rows = x.reshape(-1, x.shape[-1])
+        if self.W_hh.ndim == 1:
+            dW_hh = (delta * h_rows).sum(axis=0)
+        else:
+            dW_hh = delta[:, self.from_h].T @ h_rows
+        dW_xh = delta[:, self.from_x].T @ x_rows
+        ones = np.ones(delta.shape[0], delta.dtype)
+        return TotalInput(dW_hh, dW_xh, ones @ delta, self.from_h, self.from_x)
