@@ -1,5 +1,5 @@
 // What is wider than its box scrolls in it; only then does the box become a stop for the keyboard.
-const SCROLLING = ".math-scroll, .bd-article pre, .bd-article .pst-scrollable-table-container, .bd-article .cell_output .output";
+const SCROLLING = ".math-scroll, .bd-article pre, .bd-article .pst-scrollable-table-container, .bd-article .cell_output .output, .bd-article .cell_output:has(img)";
 
 function markScrolling() {
   for (const box of document.querySelectorAll(SCROLLING)) {

@@ -16,66 +16,18 @@ At most one modifier follows a noun and the next two words decide every choice, 
 two derivations; a stack of symbols still to come is all that a perfect reader must remember.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, check_positive, check_size, describe
+from rnnlib._validate import Array, check_positive, check_size
+from rnnlib.agreement import WORDS, Sample, annotate, other_number
+from rnnlib.information import entropy
 from rnnlib.pcfg import END, ProbabilisticGrammar, Stack
 
-_WORDS: dict[str, tuple[str, ...]] = {
-    name: tuple(words.split())
-    for name, words in {
-        "N": "dog cat mouse bird farmer teacher child king",
-        "N+": "dogs cats mice birds farmers teachers children kings",
-        "Vi": "sleeps runs sings waits falls",
-        "Vi+": "sleep run sing wait fall",
-        "Vt": "sees chases likes hears follows",
-        "Vt+": "see chase like hear follow",
-        "Vp": "laughed arrived vanished",
-        "Loc": "outside upstairs",
-        "P": "near behind",
-        "the": "the",
-        "that": "that",
-        END: END,
-    }.items()
-}
-_NOUNS = {*_WORDS["N"], *_WORDS["N+"]}
-_PLURAL = {*_WORDS["N+"], *_WORDS["Vi+"], *_WORDS["Vt+"]}
-_OTHER_NUMBER = {
-    word: other
-    for name in ("N", "Vi", "Vt")
-    for pair in zip(_WORDS[name], _WORDS[name + "+"], strict=True)
-    for word, other in (pair, pair[::-1])
-}
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Sentences, and which verb agrees with which noun in them.
-
-    Parameters
-    ----------
-    tokens : list of str, length N
-        The sentences, one after the other.
-    subjects, verbs : ndarray of int, shape (D,)
-        The place in `tokens` of every agreeing verb, ascending, and of its subject.
-    plural : ndarray of bool, shape (D,)
-        Their number.
-    """
-
-    tokens: list[str]
-    subjects: Array
-    verbs: Array
-    plural: Array
-
-    @property
-    def distances(self) -> Array:
-        """How many tokens after its subject each verb comes, at least 1; shape (D,)."""
-        return self.verbs - self.subjects
+__all__ = ["Grammar", "Sample", "annotate", "other_number"]
 
 
 @dataclass(frozen=True)
@@ -97,7 +49,7 @@ class Grammar(ProbabilisticGrammar):
     ------
     TypeError, ValueError
         If a parameter is not a probability, the modifiers do not sum to one, or the grammar is
-        not subcritical: sentences would not end.
+        not subcritical: sentences would have no finite mean length.
 
     Examples
     --------
@@ -124,7 +76,7 @@ class Grammar(ProbabilisticGrammar):
         if radius >= 1:
             raise ValueError(
                 "modified, modifiers: expected a mean matrix of spectral radius below 1, so that "
-                f"sentences end; got {radius:.4g}"
+                f"sentences have a finite mean length; got {radius:.4g}"
             )
 
     @cached_property
@@ -155,7 +107,7 @@ class Grammar(ProbabilisticGrammar):
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
         """For each word class its words."""
-        return _WORDS
+        return WORDS
 
     def sample(self, rng: np.random.Generator, n_sentences: int) -> Sample:
         """Draw independent sentences and find their dependencies.
@@ -220,71 +172,49 @@ class Grammar(ProbabilisticGrammar):
             after[k] = (1 - self.modified) * (k == 0) + self.modified * modifier  # eq-distances
         return after
 
+    @property
+    def expected_agreements(self) -> float:
+        """The mean number of agreeing verbs in a sentence.
 
-def annotate(tokens: Sequence[str]) -> Sample:
-    """Find every subject and its verb in sentences of the grammar, whoever wrote them.
+        Examples
+        --------
+        >>> Grammar(modified=0).expected_agreements
+        1.0
+        """
+        one_verb = {"S": 1.0, "M": self.modifiers[3]}
+        return self.expected_total([one_verb.get(symbol, 0.0) for symbol in self.rules])
 
-    A noun that opens a sentence or a relative clause (after *that the*) waits for its verb; nouns
-    that wait answer last in, first out.
+    def window_floor(self, window: int) -> float:
+        """Return a perplexity below which no model that sees only `window` tokens can come.
 
-    Parameters
-    ----------
-    tokens : sequence of str
-        Sentences of the grammar, one after the other.
+        A verb whose subject lies outside the window costs the whole entropy of a number more than
+        the best prediction, even if everything else about the past were known.
 
-    Returns
-    -------
-    Sample
+        Parameters
+        ----------
+        window : int
+            How many of the last tokens the model sees; n − 1 for an n-gram, perhaps 0.
 
-    Raises
-    ------
-    ValueError
-        If a verb has no subject or disagrees with it, or a subject has no verb.
+        Returns
+        -------
+        float
+            At least `best_perplexity`, which it approaches as the window grows.
 
-    Examples
-    --------
-    >>> annotate("the dogs near the cat that the mice chase sleep .".split()).distances
-    array([1, 8])
-    """
-    waiting: list[int] = []
-    found: list[tuple[int, int]] = []
-    verbs = {word for word in _OTHER_NUMBER if word not in _NOUNS}
-    for at, word in enumerate(tokens):
-        if word in _NOUNS and (at < 2 or tokens[at - 2] in ("that", END)):
-            waiting.append(at)
-        elif word in verbs:
-            if not waiting or (tokens[waiting[-1]] in _PLURAL) != (word in _PLURAL):
-                raise ValueError(
-                    f"tokens: expected a subject for every verb and agreement, "
-                    f"got {word!r} at index {at}"
-                )
-            found.append((waiting.pop(), at))
-    if waiting:
-        raise ValueError(
-            f"tokens: expected a verb for every subject, got none for "
-            f"{tokens[waiting[-1]]!r} at index {waiting[-1]}"
-        )
-    subjects, places = np.array(found, dtype=np.int64).reshape(-1, 2).T
-    plural = np.array([tokens[at] in _PLURAL for at in places], dtype=bool)
-    return Sample(list(tokens), subjects, places, plural)
+        Raises
+        ------
+        TypeError, ValueError
+            If `window` is not an integer of at least 0.
 
-
-def other_number(word: str) -> str:
-    """Return the same noun or verb in the other number.
-
-    Raises
-    ------
-    ValueError
-        If `word` is not a noun or agreeing verb of the grammar.
-
-    Examples
-    --------
-    >>> other_number("mice"), other_number("sees")
-    ('mouse', 'see')
-    """
-    if word not in _OTHER_NUMBER:
-        raise ValueError(f"word: expected a noun or an agreeing verb, got {describe(word)}")
-    return _OTHER_NUMBER[word]
+        Examples
+        --------
+        >>> grammar = Grammar()
+        >>> grammar.window_floor(2) > grammar.window_floor(10) > grammar.best_perplexity
+        True
+        """
+        seen = self.distance_distribution(window).sum() if check_size("window", window, 0) else 0.0
+        verbs = self.expected_agreements * (1 - seen) / self.expected_length
+        one_number = entropy([self.plural, 1 - self.plural], base=np.e)
+        return float(self.best_perplexity * np.exp(verbs * one_number))  # eq-window-floor
 
 
 def _check_probability(name: str, value: Any) -> float:

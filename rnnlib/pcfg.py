@@ -7,22 +7,19 @@ derivations is the entropy of sentences.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
-from rnnlib._validate import Array, check_size, describe
+from rnnlib._stack_reader import Stack, StackReader
+from rnnlib._validate import Array, check_array, check_size
 from rnnlib.vocabulary import Vocabulary
+
+__all__ = ["END", "ProbabilisticGrammar", "Stack"]
 
 END = "."
 """The word that ends every sentence, and occurs nowhere else."""
-
-Stack = tuple[str, ...]
-"""Symbols still to come, the next one first."""
-
-Belief = dict[Stack, float]
-"""The stacks that are possible after some prefix, with their probabilities."""
 
 
 class ProbabilisticGrammar(ABC):
@@ -41,7 +38,7 @@ class ProbabilisticGrammar(ABC):
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """All words, in alphabetical order; there is no unknown token."""
-        return Vocabulary(tuple(sorted(self._class_of)))
+        return Vocabulary(tuple(sorted(word for words in self.words.values() for word in words)))
 
     def sample_tokens(self, rng: np.random.Generator, n_sentences: int) -> list[str]:
         """Draw independent sentences, written one after the other.
@@ -104,9 +101,9 @@ class ProbabilisticGrammar(ABC):
         >>> grammar.next_distribution([])[grammar.vocabulary.encode(["the"])]
         array([1.])
         """
-        *_, (_, belief) = self._read("prefix", prefix)
+        *_, (_, belief) = self._reader.read("prefix", prefix)
         result = np.zeros(len(self.vocabulary))
-        for name, p in self._next_classes(belief).items():
+        for name, p in self._reader.next_classes(belief).items():
             result[self.vocabulary.encode(self.words[name])] = p / len(self.words[name])
         return result
 
@@ -134,7 +131,7 @@ class ProbabilisticGrammar(ABC):
         >>> np.exp(Grammar().log_probabilities(["the", "dog"]))  # two numbers, eight nouns
         array([1.    , 0.0625])
         """
-        return np.array([log_p for log_p, _ in self._read("tokens", tokens)][1:])
+        return np.array([log_p for log_p, _ in self._reader.read("tokens", tokens)][1:])
 
     def log_probability(self, sentence: Sequence[str]) -> float:
         """Return log p of one whole sentence, its end token included.
@@ -183,8 +180,7 @@ class ProbabilisticGrammar(ABC):
     def entropy(self) -> float:
         """The entropy of a sentence, in nats.
 
-        What one rewriting of A costs, h_A, is the entropy of the rule plus that of the words it
-        writes; H = h + M H then adds what the nonterminals on its right-hand side cost.
+        One rewriting of A costs the entropy of its rule plus that of the words it writes.
 
         References
         ----------
@@ -203,8 +199,7 @@ class ProbabilisticGrammar(ABC):
             )
             for alternatives in self.rules.values()
         ]
-        identity = np.eye(len(cost))
-        return float(np.linalg.solve(identity - self.mean_matrix, cost)[0])  # eq-grammar-entropy
+        return self.expected_total(cost)
 
     @property
     def expected_length(self) -> float:
@@ -220,8 +215,38 @@ class ProbabilisticGrammar(ABC):
             sum(p * sum(s in self.words for s in right) for p, right in alternatives)
             for alternatives in self.rules.values()
         ]
-        identity = np.eye(len(written))
-        return float(np.linalg.solve(identity - self.mean_matrix, written)[0])
+        return self.expected_total(written)
+
+    def expected_total(self, per_rewriting: Sequence[float]) -> float:
+        """Add up something over a whole sentence, on average.
+
+        The total T_A under a nonterminal A is its own share plus the totals under the nonterminals
+        it is rewritten to: T = t + M T, with the mean matrix M.
+
+        Parameters
+        ----------
+        per_rewriting : sequence of float
+            The share t_A of one rewriting of each nonterminal, in the order of `rules`.
+
+        Returns
+        -------
+        float
+            The total under ``S``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is not one finite number for each nonterminal.
+
+        Examples
+        --------
+        >>> from rnnlib.grammar import Grammar
+        >>> Grammar(plural=0).expected_total([1, 0, 0, 0])  # S is rewritten once
+        1.0
+        """
+        shares = check_array("per_rewriting", per_rewriting, (len(self.rules),))
+        M = self.mean_matrix
+        return float(np.linalg.solve(np.eye(len(M)) - M, shares)[0])  # eq-expected-total
 
     @property
     def best_perplexity(self) -> float:
@@ -235,61 +260,9 @@ class ProbabilisticGrammar(ABC):
         """
         return float(np.exp(self.entropy / self.expected_length))  # eq-best-perplexity
 
-    def _read(self, argument: str, tokens: Sequence[str]) -> Iterator[tuple[float, Belief]]:
-        """Yield (0, belief at the start), then (log p, belief after it) for each word."""
-        if isinstance(tokens, str):
-            raise TypeError(f"{argument}: expected a list of words, got {describe(tokens)}")
-        belief: Belief = {("S",): 1.0}
-        yield 0.0, belief
-        for at, word in enumerate(tokens):
-            name = self._class_of.get(word)
-            if name is None:
-                raise ValueError(
-                    f"{argument}: expected words of this grammar, got {word!r} at index {at}"
-                )
-            p = self._next_classes(belief)
-            if name not in p:
-                raise ValueError(
-                    f"{argument}: expected {' or '.join(sorted(p))} at index {at}, got {word!r}"
-                )
-            belief = self._after(belief, name, p[name])
-            yield float(np.log(p[name] / len(self.words[name]))), belief
-
-    def _next_classes(self, belief: Belief) -> dict[str, float]:
-        p: dict[str, float] = {}
-        for stack, weight in belief.items():
-            for q, name, _ in self._openings[stack[0]]:
-                p[name] = p.get(name, 0.0) + weight * q
-        return p
-
-    def _after(self, belief: Belief, name: str, p_name: float) -> Belief:
-        """Bayes' rule: the stacks after a word of class `name`, whose probability was `p_name`."""
-        after: Belief = {}
-        for stack, weight in belief.items():
-            for q, opening, rest in self._openings[stack[0]]:
-                if opening == name:
-                    left = rest + stack[1:] or ("S",)
-                    after[left] = after.get(left, 0.0) + weight * q / p_name
-        return after
-
     @cached_property
-    def _openings(self) -> dict[str, list[tuple[float, str, Stack]]]:
-        """What each symbol can begin with: (probability, word class, symbols left after it)."""
-
-        def openings(symbol: str) -> list[tuple[float, str, Stack]]:
-            if symbol in self.words:
-                return [(1.0, symbol, ())]
-            return [
-                (p * q, name, rest + right[1:])
-                for p, right in self.rules[symbol]
-                for q, name, rest in openings(right[0])
-            ]
-
-        return {symbol: openings(symbol) for symbol in (*self.rules, *self.words)}
-
-    @cached_property
-    def _class_of(self) -> dict[str, str]:
-        return {word: name for name, words in self.words.items() for word in words}
+    def _reader(self) -> StackReader:
+        return StackReader(self.rules, self.words)
 
     @cached_property
     def _cumulative(self) -> dict[str, Array]:

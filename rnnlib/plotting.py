@@ -100,7 +100,7 @@ def time_colours(steps: int) -> list[tuple[float, ...]]:
     >>> len(time_colours(5))
     5
     """
-    return [tuple(colour) for colour in mpl.colormaps["viridis"](np.linspace(0, 0.85, steps))]
+    return [tuple(colour) for colour in mpl.colormaps["viridis"](np.linspace(0, 0.75, steps))]
 
 
 def label_line(ax: Axes, x: float, y: float, text: str, colour: str, **kwargs: Any) -> None:
@@ -151,7 +151,8 @@ def state_heatmap(ax: Axes, hs: Array, words: Sequence[str] | None = None) -> Ax
     if words is not None and len(words) != steps:
         raise ValueError(f"words: expected {steps}, one for each step, got {len(words)}")
     limit = max(float(np.abs(hs).max()), 1e-12)
-    image = ax.imshow(hs.T, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
+    extent = (-0.5, steps + 0.5, hs.shape[1] + 0.5, 0.5)  # units count from 1, steps from 0
+    image = ax.imshow(hs.T, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=extent)
     ax.set_ylabel("unit i")
     if words is None:
         ax.set_xlabel("step t")

