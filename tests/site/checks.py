@@ -33,6 +33,11 @@ IMPACTS = ("serious", "critical")
 INLINE_SCRIPT = """
 () => [...document.scripts].reduce((sum, s) => sum + (s.src ? 0 : s.textContent.length), 0)
 """
+# Lay out what the browser puts off until it comes into view, and wait until course.js has seen it.
+EVERYTHING = "* { content-visibility: visible !important; }"
+MARKED = """
+() => !document.querySelector('script[src*="course.js"]') || "marked" in document.documentElement.dataset
+"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -79,7 +84,13 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def visit(
-    browser: Browser, base: str, page: str, *, scheme: str = "light", width: int = 1280
+    browser: Browser,
+    base: str,
+    page: str,
+    *,
+    scheme: str = "light",
+    width: int = 1280,
+    axe: bool = True,
 ) -> Visit:
     """Open a page as a first-time visitor would and write down what happens."""
     seen = Visit(page, scheme, width)
@@ -96,6 +107,7 @@ def visit(
     tab.wait_for_timeout(250)  # what shifts or fails does so in the first moments after loading
     measured = tab.evaluate("() => window.measured")
     seen.shift, seen.long_tasks = measured["shift"], measured["longTasks"]
+    tab.add_style_tag(content=EVERYTHING)
     seen.overflow = tab.evaluate(OVERFLOW)
     seen.script_bytes = tab.evaluate(INLINE_SCRIPT)
     for response in responses:
@@ -105,7 +117,9 @@ def visit(
             size = response.request.sizes()["responseBodySize"]
             seen.total_bytes += size
             seen.script_bytes += size if response.request.resource_type == "script" else 0
-    seen.violations = _axe(tab)
+    if axe:
+        tab.wait_for_function(MARKED)
+        seen.violations = _axe(tab)
     context.close()
     return seen
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.site.checks import (
+    MARKED,
     Visit,
     broken_links,
     missing_in_head,
@@ -113,6 +114,7 @@ def test_the_theme_switch_switches(base: str, browser: Browser) -> None:
 def test_a_wide_formula_is_reached_by_keyboard(base: str, browser: Browser) -> None:
     tab = browser.new_page(viewport={"width": 320, "height": 700})
     tab.goto(f"{base}/chapters/02-the-forward-equations.html")
+    tab.wait_for_function(MARKED)
     wide = "box => box.scrollWidth > box.clientWidth + 1"
     boxes = tab.locator(".math-scroll").all()
     scrolling = [box for box in boxes if box.evaluate(wide)]

@@ -1,0 +1,1 @@
+"""Measurements that depend on the machine, and so are printed and not tested."""
