@@ -5,27 +5,37 @@ const SCROLLING = [
   ".pst-scrollable-table-container",
   ".cell_output .output",
   ".cell_output:has(img)",
-].map(box => `.bd-article ${box}`).join(", ");
+].join(", ");
 
-const whenIdle = window.requestIdleCallback ?? (task => setTimeout(task, 1, {timeRemaining: () => 0}));
-
-function mark(box) {
-  if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-  else box.removeAttribute("tabindex");
+function mark(part) {
+  const boxes = [...part.querySelectorAll(SCROLLING)];
+  const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth + 1); // lays the part out
+  boxes.forEach((box, i) => (scrolls[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
 }
 
-// A little at a time: asking for a box's width lays out a section that is not yet in view (see course.css).
-function markAll() {
-  const boxes = [...document.querySelectorAll(SCROLLING)];
-  const some = deadline => {
-    do boxes.length && mark(boxes.shift());
-    while (boxes.length && deadline.timeRemaining() > 35);
-    if (boxes.length) whenIdle(some);
-    else document.documentElement.dataset.marked = "";
+// A chapter has thousands of elements, and laying them all out at once would hold the reader up. So course.css puts off
+// every section that is not in view, and here they follow one after the other whenever the browser has nothing to do.
+const whenIdle = window.requestIdleCallback ?? (task => setTimeout(task, 1));
+
+function layOut() {
+  const sections = [...document.querySelectorAll(".bd-article > section > section")];
+  const next = () => {
+    const section = sections.shift();
+    if (section) {
+      section.style.contentVisibility = "visible";
+      mark(section);
+      whenIdle(next);
+    } else {
+      mark(document);
+      window.bootstrap?.ScrollSpy.getOrCreateInstance(document.body);
+      document.documentElement.dataset.marked = "";
+    }
   };
-  whenIdle(some);
+  whenIdle(next);
 }
 
-addEventListener("load", markAll);
-addEventListener("resize", markAll);
-addEventListener("toggle", markAll, true); // a <details> that opens
+// Bootstrap's marking of the present section asks where all of them are: it, too, has to wait.
+addEventListener("DOMContentLoaded", () => document.body.removeAttribute("data-bs-spy"));
+addEventListener("load", layOut);
+addEventListener("resize", () => mark(document));
+addEventListener("toggle", event => mark(event.target), true); // a <details> that opens

@@ -33,10 +33,10 @@ IMPACTS = ("serious", "critical")
 INLINE_SCRIPT = """
 () => [...document.scripts].reduce((sum, s) => sum + (s.src ? 0 : s.textContent.length), 0)
 """
-# Lay out what the browser puts off until it comes into view, and wait until course.js has seen it.
-EVERYTHING = "* { content-visibility: visible !important; }"
-MARKED = """
-() => !document.querySelector('script[src*="course.js"]') || "marked" in document.documentElement.dataset
+# The page is laid out to its end: course.js does that after loading, a section at a time.
+LAID_OUT = """
+() => !document.querySelector('script[src*="course.js"]')
+  || "marked" in document.documentElement.dataset
 """
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -104,10 +104,10 @@ def visit(
     tab.on("console", lambda line: seen.errors.append(line.text) if line.type == "error" else None)
     tab.on("pageerror", lambda error: seen.errors.append(str(error)))
     tab.goto(f"{base}/{page}", wait_until="load")
+    tab.wait_for_function(LAID_OUT)
     tab.wait_for_timeout(250)  # what shifts or fails does so in the first moments after loading
     measured = tab.evaluate("() => window.measured")
     seen.shift, seen.long_tasks = measured["shift"], measured["longTasks"]
-    tab.add_style_tag(content=EVERYTHING)
     seen.overflow = tab.evaluate(OVERFLOW)
     seen.script_bytes = tab.evaluate(INLINE_SCRIPT)
     for response in responses:
@@ -118,7 +118,6 @@ def visit(
             seen.total_bytes += size
             seen.script_bytes += size if response.request.resource_type == "script" else 0
     if axe:
-        tab.wait_for_function(MARKED)
         seen.violations = _axe(tab)
     context.close()
     return seen
