@@ -144,7 +144,7 @@ class ElmanCell(Cell):
         if s.shape[-1:] != (self.hidden_size,):
             raise ValueError(f"s: expected shape (..., {self.hidden_size}), got {s.shape}")
         slopes = self.activation.derivative(s)
-        return slopes[..., :, None] * self.W_hh  # eq-one-factor eq-unit-bound
+        return slopes[..., :, None] * self.W_hh  # eq-one-factor eq-unit-bound eq-step-jacobian
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,7 +79,7 @@ def products_to_last(jacobians: Array) -> Array:
     jacobians = check_jacobians(jacobians)
     products = _table_with_identity(jacobians, at=-1)
     for k in range(jacobians.shape[0] - 1, -1, -1):
-        np.matmul(products[k + 1], jacobians[k], out=products[k])  # P_{T,k} = P_{T,k+1} J_{k+1}
+        np.matmul(products[k + 1], jacobians[k], out=products[k])  # eq-gradient-product
     return products
 
 
