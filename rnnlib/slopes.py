@@ -36,7 +36,7 @@ def central_difference(
 
     References
     ----------
-    Press et al. (2007), Numerical Recipes, 3rd edition, section 5.7.
+    Press et al. (1992), Numerical Recipes in C, 2nd edition, section 5.7.
 
     Examples
     --------
