@@ -143,7 +143,8 @@ class ElmanCell(Cell):
         s = check_array("s", s)
         if s.shape[-1:] != (self.hidden_size,):
             raise ValueError(f"s: expected shape (..., {self.hidden_size}), got {s.shape}")
-        return self.activation.derivative(s)[..., :, None] * self.W_hh
+        slopes = self.activation.derivative(s)
+        return slopes[..., :, None] * self.W_hh  # eq-one-factor eq-unit-bound eq-step-jacobian
 
 
 @dataclass(frozen=True, eq=False)
