@@ -1,40 +1,14 @@
 """Timing side by side: peers in turn in one process, one thread, CPU time."""
 
-import json
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from importlib.util import find_spec
 
 ROUNDS = 7
 SECONDS_PER_TURN = 0.15
-RESULTS = Path(__file__).parent / "results"
 
 Work = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A benchmark's result: printed as Markdown, stored beside this file as Markdown and JSON."""
-
-    name: str
-    title: str
-    columns: tuple[str, ...]
-    rows: list[tuple[str | float, ...]]
-
-    def markdown(self) -> str:
-        lines = [" | ".join(self.columns), " | ".join("---" for _ in self.columns)]
-        lines += [" | ".join(map(_text, row)) for row in self.rows]
-        return f"### {self.title}\n\n" + "\n".join(f"| {line} |" for line in lines) + "\n"
-
-    def store(self) -> None:
-        RESULTS.mkdir(exist_ok=True)
-        print(self.markdown(), flush=True)
-        (RESULTS / f"{self.name}.md").write_text(self.markdown(), encoding="utf-8")
-        records = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
-        text = json.dumps({"title": self.title, "rows": records}, indent=1, ensure_ascii=False)
-        (RESULTS / f"{self.name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def ratios(ours: Work, *peers: Work) -> tuple[float, list[float]]:
@@ -64,5 +38,11 @@ def seconds(work: Work, repeats: int) -> float:
     return (time.process_time() - start) / repeats
 
 
-def _text(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:.3g}"
+def installed(*names: str) -> bool:
+    """Say whether the peers are there, and how to get them if not."""
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        print(
+            f"Left out for want of {', '.join(missing)}: pip install -e .[bench] -c constraints.txt"
+        )
+    return not missing

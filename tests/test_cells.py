@@ -48,6 +48,14 @@ def test_closed_form_jacobian_agrees_with_vector_jacobian_products(kind, sizes: 
     assert_close(closed, by_rows, 1 + np.abs(tree.flatten(case.cell)).sum(), rtol=1e-13)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@for_all(any_sizes(), examples=5)
+def test_the_inputs_share_is_the_total_input_of_no_memory(kind, sizes: Sizes):
+    case = random_case(kind, sizes)
+    expected = case.cell.total_input(np.zeros_like(case.h0), case.run.xs[0])
+    assert_close(case.cell.project_input(case.run.xs)[0], expected, 100.0)
+
+
 def check_vjp(kind, sizes):
     case = random_case(kind, sizes, whole_state=True)
     cell, x, dh = case.cell, case.run.xs[0], case.dhs[0]

@@ -1,10 +1,12 @@
 """The gradient product beside PyTorch, and the memory and denormals of BPTT."""
 
 import tracemalloc
+from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.measure import Table, ratios
+from benchmarks.measure import installed, ratios
+from benchmarks.run import Row
 from rnnlib import ElmanCell, tree, unroll
 from rnnlib.bptt import bptt
 from rnnlib.gradient_product import run_products
@@ -32,9 +34,15 @@ def table_by_pytorch(cell, xs):
     return work
 
 
-def product() -> Table:
-    rows = []
-    for H, floor in ((16, 5), (64, 5), (128, 2), (256, 0)):
+def measure() -> Iterator[Row]:
+    yield from memory()
+    yield denormals()
+    if installed("torch"):
+        yield from products()
+
+
+def products() -> Iterator[Row]:
+    for H, floor, share in ((16, 5, None), (64, 5, 0.6), (128, 2, 0.85), (256, None, 0.85)):
         rng = np.random.default_rng(0)
         cell, xs = ElmanCell.random(8, H, rng), rng.standard_normal((STEPS, 1, 8))
         J, P = rng.standard_normal((H, H)), np.empty((H, H))
@@ -42,35 +50,30 @@ def product() -> Table:
         def ours(cell=cell, xs=xs):
             return run_products(cell, unroll(cell, xs))
 
-        def products(J=J, P=P):
+        def alone(J=J, P=P):
             for _ in range(STEPS):
                 np.matmul(J, J, out=P)
 
-        ms, (ratio, limit) = ratios(ours, table_by_pytorch(cell, xs), products)
-        rows.append((H, 1e3 * ms, ratio, floor, f"{limit:.0%}"))
-    columns = ("H", "rnnlib ms", "PyTorch / rnnlib", "floor", "matrix products")
-    return Table("product", f"All P_(T,k), T = {STEPS}, float64", columns, rows)
+        _, (ratio, limit) = ratios(ours, table_by_pytorch(cell, xs), alone)
+        what = f"all P_(T,k), T = {STEPS}, H = {H}"
+        yield Row(what, 1 / ratio, "of PyTorch's time", 1 / floor if floor else None)
+        yield Row(what, 1 / limit, "of its matrix products' time", 1 / share if share else None)
 
 
-def denormals() -> Table:
+def denormals() -> Row:
     rng = np.random.default_rng(0)
-    runs = []
+    works = []
     for gain in (1.0, 0.5):
         cell = ElmanCell.random(8, 64, rng, gain=gain)
         cell = tree.map_leaves(lambda a: a.astype(np.float32), cell)
         run = unroll(cell, rng.standard_normal((STEPS, 32, 8)).astype(np.float32))
         last = rng.standard_normal((32, 64)).astype(np.float32)
-        runs.append(lambda cell=cell, run=run, last=last: bptt(cell, run, last))
-    healthy, vanishing = runs
-    ms, (ratio,) = ratios(healthy, vanishing)
-    columns = ("healthy ms", "vanishing / healthy", "at most")
-    return Table(
-        "denormals", "BPTT through a vanishing network, float32", columns, [(1e3 * ms, ratio, 1.5)]
-    )
+        works.append(lambda cell=cell, run=run, last=last: bptt(cell, run, last))
+    _, (ratio,) = ratios(*works)
+    return Row("BPTT through a vanishing network, float32", ratio, "of a healthy one's time", 1.5)
 
 
-def memory() -> Table:
-    rows = []
+def memory() -> Iterator[Row]:
     for shape in ((784, 100, 1, 100), (200, 32, 32, 64)):
         T, B, size_in, H = shape
         rng = np.random.default_rng(0)
@@ -82,11 +85,4 @@ def memory() -> Table:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         kept = run.states.nbytes + run.pre.nbytes
-        rows.append((str(shape), kept / 1e6, peak / kept, 1.5))
-    columns = ("(T, B, I, H)", "states and total inputs, MB", "peak / kept", "at most")
-    return Table("memory", "Peak memory of unroll and bptt, Elman float64", columns, rows)
-
-
-if __name__ == "__main__":
-    for table in (memory(), denormals(), product()):
-        table.store()
+        yield Row(f"peak memory, Elman f64 {shape}", peak / kept, "of states and residuals", 1.5)

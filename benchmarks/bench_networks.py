@@ -1,13 +1,16 @@
 """Forward and backward through time: rnnlib beside PyTorch and JAX on the same work.
 
-Ratio = the peer's time / rnnlib's, through `unroll` and `bptt` with all weight gradients and an
-upstream gradient at every step: above 1, rnnlib is faster. Beside it, the share of rnnlib's time
-that its matrix products alone would take.
+Through `unroll` and `bptt`, all weight gradients, an upstream gradient at every step. The floors
+are ratios, the peer's time / rnnlib's; what is printed is the inverse, rnnlib's share of the peer's
+time, and the share of rnnlib's own time that its matrix products alone would take.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.measure import Table, ratios
+from benchmarks.measure import installed, ratios
+from benchmarks.run import Row
 from rnnlib import ElmanCell, GRUCell, LSTMCell, tree, unroll
 from rnnlib.bptt import bptt
 
@@ -91,28 +94,19 @@ def jax_scan(cell, xs, dhs):
     return lambda: jax.block_until_ready(gradient(*arguments))
 
 
-def run(only: str = "") -> Table:
-    rows = []
-    for (name, precision), floors in FLOORS.items():
-        for shape, floor in zip(SHAPES, floors, strict=True):
-            label = f"{name} {precision}"
-            if only not in label:
-                continue
-            arguments = case(name, precision, shape)
-            peers = [pytorch(*arguments), matrix_products(*arguments)]
-            ms, (ratio, products) = ratios(ours(*arguments), *peers)
-            rows.append((label, "torch", str(shape), 1e3 * ms, ratio, floor, f"{products:.0%}"))
-    if only in "Elman f32 JAX":
+def measure() -> Iterator[Row]:
+    if installed("torch"):
+        for (name, precision), floors in FLOORS.items():
+            for shape, floor in zip(SHAPES, floors, strict=True):
+                yield from compare(name, precision, shape, pytorch, "PyTorch", floor)
+    if installed("jax"):
         for shape, floor in zip(SHAPES, JAX_FLOORS, strict=True):
-            arguments = case("Elman", "f32", shape)
-            peers = [jax_scan(*arguments), matrix_products(*arguments)]
-            ms, (ratio, products) = ratios(ours(*arguments), *peers)
-            rows.append(("Elman f32", "JAX", str(shape), 1e3 * ms, ratio, floor, f"{products:.0%}"))
-    columns = ("cell", "peer", "(T, B, I, H)", "rnnlib ms", "ratio", "floor", "matrix products")
-    return Table("networks", "Forward and backward through time", columns, rows)
+            yield from compare("Elman", "f32", shape, jax_scan, "JAX", floor)
 
 
-if __name__ == "__main__":
-    import sys
-
-    run(*sys.argv[1:]).store()
+def compare(name, precision, shape, peer, peer_name, floor) -> Iterator[Row]:
+    arguments = case(name, precision, shape)
+    ms, (ratio, products) = ratios(ours(*arguments), peer(*arguments), matrix_products(*arguments))
+    what = f"{name} {precision} {shape}"
+    yield Row(what, 1 / ratio, f"of {peer_name}'s time", 1 / floor if floor else None)
+    yield Row(f"{what}, its matrix products alone", products, f"of {1e3 * ms:.3g} ms")
