@@ -20,15 +20,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
-from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
-from sphinx_external_toc.parsing import parse_toc_yaml
 
 # What a chapter's outputs depend on beside its own text; what pages depend on beside chapters.
 EXECUTION = ("rnnlib", "experiments", "constraints.txt")
 PAGES = ("tools", "_config.yml", "_toc.yml", "_templates", "_static", "references.bib")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
-TIMEOUT = 300  # seconds for a cell, as in _config.yml
+TOOLS = Path(__file__).resolve().parent.parent
 KERNEL_NOISE = "Kernel is running over TCP without encryption"
 
 
@@ -62,38 +59,32 @@ def discard_stale(root: Path, work: Path) -> dict[str, str]:
     return present
 
 
-def execute_notebooks(root: Path, work: Path) -> None:
-    """Execute what is not in the cache, one notebook per core: Jupyter Book takes them in turn.
-
-    A notebook that fails is left out of the cache, so that Jupyter Book runs it again and reports.
-    """
-    cache = get_cache(work / "_build" / ".jupyter_cache")
-    for name in parse_toc_yaml(root / "_toc.yml"):
-        if (notebook := root / f"{name}.ipynb").exists():
-            cache.add_nb_to_project(str(notebook))
-    os.environ.update(ONE_THREAD)
-    load_executor("local-parallel", cache).run_and_cache(timeout=TIMEOUT)
+def run(root: Path, *command: str) -> int:
+    """Run Python with the given arguments, pass its messages on, return its exit code."""
+    path = os.pathsep.join([str(TOOLS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=root,
+        env=os.environ | ONE_THREAD | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    blank = True  # of several empty lines only the first is passed on
+    for line in process.stdout:
+        if KERNEL_NOISE not in line and not (blank and not line.strip()):
+            print(line, end="", flush=True)
+            blank = not line.strip()
+    return process.wait()
 
 
 def run_jupyter_book(root: Path, work: Path) -> int:
-    """Run Jupyter Book with warnings as errors, pass on what it warns of, return its exit code."""
+    """Execute the notebooks, one per core, then build with warnings as errors."""
+    executed = run(root, "-m", "tools.execute", str(root), str(work / "_build" / ".jupyter_cache"))
     start = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "build", str(root)]
-    command += ["--path-output", str(work), "-q", "-W", "-n", "--keep-going"]
-    environment = os.environ | ONE_THREAD | {"PYTHONIOENCODING": "utf-8"}
-    process = subprocess.Popen(
-        command,
-        cwd=root,
-        env=environment,
-        stdout=subprocess.DEVNULL,  # where it names the work folder as the place of the site
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if KERNEL_NOISE not in line:
-            print(line, end="", flush=True)
-    return process.wait()
+    options = ["--path-output", str(work), "-W", "-n", "--keep-going"]
+    return executed or run(root, "-c", start, "build", str(root), *options)
 
 
 def failing_cell(chapter: Path, traceback: str) -> str:
@@ -135,7 +126,6 @@ def build(root: Path, output: Path) -> bool:
     work = output / "work"
     present = discard_stale(root, work)
     shutil.rmtree(work / "_build" / "html" / "reports", ignore_errors=True)
-    execute_notebooks(root, work)
     if run_jupyter_book(root, work) != 0:
         report_failures(root, work)
         shutil.rmtree(work / "_build" / ".doctrees", ignore_errors=True)
