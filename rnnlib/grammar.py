@@ -1,11 +1,11 @@
 """The known-dependency corpus: every dependency, probability and entropy is known exactly.
 
-Subject–verb agreement across nested modifiers; n and m are a number, singular or plural::
+Subject–verb agreement across nested modifiers; i and j are a number, singular or plural::
 
-    S    → NP_n VP_n .
-    NP_n → the N_n | the N_n M                         the second with probability `modified`
-    M    → Loc | that Vp | P NP_m | that NP_m Vt_m     with the four probabilities `modifiers`
-    VP_n → Vi_n | Vt_n NP_m                            the second with probability `transitive`
+    S    → NP_i VP_i .
+    NP_i → the N_i | the N_i M                         the second with probability `modified`
+    M    → Loc | that Vp | P NP_j | that NP_j Vt_j     with the four probabilities `modifiers`
+    VP_i → Vi_i | Vt_i NP_j                            the second with probability `transitive`
 
 as in "the dogs near the cat that the mice chase sleep ." (Loc: *outside*; Vp: a past tense, which
 does not agree in English; P: *near*). Each new number is plural with probability `plural`,

@@ -67,7 +67,7 @@ def additive(tokens: Any, vocab_size: int, order: int, alpha: float = 1.0) -> NG
     References
     ----------
     Chen and Goodman (1999), An empirical study of smoothing techniques for language modeling,
-    section 2.1.
+    section 2.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def additive(tokens: Any, vocab_size: int, order: int, alpha: float = 1.0) -> NG
     contexts, grams, counts = _count(tokens, vocab_size, order)
     total = _sum_by_context(grams[-1] // vocab_size, counts, len(contexts[-1]))
     denominator = total + alpha * vocab_size
-    direct = counts / denominator[grams[-1] // vocab_size]  # eq-additive
+    direct = counts / denominator[grams[-1] // vocab_size]
     top = Level(contexts[-1], grams[-1], direct, alpha * vocab_size / denominator)
     none = np.empty(0, dtype=np.int64)
     below = (Level(c, none, np.empty(0), np.ones(len(c))) for c in contexts[:-1])
@@ -116,7 +116,8 @@ def kneser_ney(tokens: Any, vocab_size: int, order: int = 3) -> NGram:
     References
     ----------
     Kneser and Ney (1995), Improved backing-off for m-gram language modeling; Chen and Goodman
-    (1999), An empirical study of smoothing techniques for language modeling, sections 2.7 and 3.
+    (1999), An empirical study of smoothing techniques for language modeling, section 2.6
+    (the discount), and section 3 (interpolation).
 
     Examples
     --------
@@ -130,7 +131,7 @@ def kneser_ney(tokens: Any, vocab_size: int, order: int = 3) -> NGram:
         longer, follower = np.divmod(grams[length + 1], vocab_size)
         without_oldest = contexts[length + 1][longer] // vocab_size
         keys = without_oldest * vocab_size + follower
-        versatility = np.unique(keys, return_counts=True)[1]  # eq-continuation
+        versatility = np.unique(keys, return_counts=True)[1]
         levels.append(_discounted(contexts[length], np.unique(keys), versatility, vocab_size))
     return NGram(vocab_size, tuple(levels[::-1]))
 
@@ -138,7 +139,7 @@ def kneser_ney(tokens: Any, vocab_size: int, order: int = 3) -> NGram:
 def _discounted(contexts: Array, grams: Array, counts: Array, vocab_size: int) -> Level:
     context = grams // vocab_size
     ones, twos = int((counts == 1).sum()), int((counts == 2).sum())
-    discount = ones / (ones + 2 * twos) if ones and twos else 0.5  # eq-discount
+    discount = ones / (ones + 2 * twos) if ones and twos else 0.5
     total = _sum_by_context(context, counts, len(contexts))
     kinds = _sum_by_context(context, np.ones(len(counts)), len(contexts))
     direct = (counts - discount) / total[context]  # eq-kneser-ney

@@ -246,7 +246,7 @@ class ProbabilisticGrammar(ABC):
         """
         shares = check_array("per_rewriting", per_rewriting, (len(self.rules),))
         M = self.mean_matrix
-        return float(np.linalg.solve(np.eye(len(M)) - M, shares)[0])  # eq-expected-total
+        return float(np.linalg.solve(np.eye(len(M)) - M, shares)[0])
 
     @property
     def best_perplexity(self) -> float:

@@ -296,6 +296,18 @@ def test_expected_agreements_is_the_sampled_mean(grammar):
     assert abs(per_sentence.mean() - grammar.expected_agreements) < 4 * error
 
 
+@pytest.mark.parametrize("grammar", [GRAMMAR, ODD])
+def test_expected_total_is_the_sum_over_generations(grammar):
+    """Each generation of symbols is the one before, times the mean matrix."""
+    shares = np.arange(1.0, 1 + len(grammar.rules))
+    generation = np.eye(len(grammar.rules))[list(grammar.rules).index("S")]
+    total = 0.0
+    for _ in range(600):
+        total += float(generation @ shares)
+        generation = generation @ grammar.mean_matrix
+    assert grammar.expected_total(shares) == pytest.approx(total, rel=1e-12)
+
+
 def test_expected_total_refuses():
     with pytest.raises(ValueError, match=r"per_rewriting: expected shape \(6,\), got \(1,\)"):
         GRAMMAR.expected_total([1.0])
