@@ -107,8 +107,8 @@ class ElmanCell(Cell):
         return self.activation(s)  # eq-state eq-one-unit
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
-        """Return φ'(s): the derivative is taken at s, not at h."""
-        return (self.activation.derivative(s),)  # eq-delta
+        """Return φ'(s): the derivative is taken at s, not at h, though h = φ(s) may help."""
+        return (self.activation.derivative_from(s, h),)  # eq-delta
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return δ_t = dh_t ⊙ φ'(s_t)."""
@@ -143,7 +143,8 @@ class ElmanCell(Cell):
         s = check_array("s", s)
         if s.shape[-1:] != (self.hidden_size,):
             raise ValueError(f"s: expected shape (..., {self.hidden_size}), got {s.shape}")
-        return self.activation.derivative(s)[..., :, None] * self.W_hh
+        slopes = self.activation.derivative(s)
+        return slopes[..., :, None] * self.W_hh  # eq-one-factor eq-unit-bound eq-step-jacobian
 
 
 @dataclass(frozen=True, eq=False)

@@ -150,7 +150,7 @@ def loss_and_gradient(
         if not np.isfinite(logits).all():
             return _overflow(model)
         result = loss(logits, batch.targets)
-        if not np.isfinite(result.value):
+        if not (np.isfinite(result.value) and np.isfinite(result.gradient).all()):
             return _overflow(model)
         d_readout, dhs = model.readout.vjp(hs, result.gradient)
         if not np.isfinite(dhs).all():

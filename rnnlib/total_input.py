@@ -68,13 +68,6 @@ class TotalInput:
         """Return ∂L/∂x from ∂L/∂s."""
         return ds[..., self.from_x] @ self.W_xh  # eq-gradient-inputs
 
-    def recurrent_jacobian(self) -> Array:
-        """Return ∂s/∂h, shape (P, H)."""
-        W_hh = np.diag(self.W_hh) if self.W_hh.ndim == 1 else self.W_hh
-        jacobian = np.zeros((self.b.size, W_hh.shape[1]), W_hh.dtype)
-        jacobian[self.from_h] = W_hh
-        return jacobian
-
     def gradient(self, h_prev: Array, x: Array, ds: Array) -> "TotalInput":
         """Return ∂L/∂W_hh, ∂L/∂W_xh and ∂L/∂b, summed over all steps and sequences given.
 

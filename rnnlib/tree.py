@@ -132,6 +132,28 @@ def unflatten(vector: Array, like: Record) -> Record:
     return build(like, (part.reshape(s) for part, s in zip(parts, shapes, strict=True)))
 
 
+def inner(record: Record, other: Record) -> float:
+    """Return the inner product of all numbers of two records: how far they point the same way.
+
+    Of a loss's gradient with a step it is the slope of the loss along that step.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a record.
+    ValueError
+        If the records do not have the same arrays.
+
+    Examples
+    --------
+    >>> from rnnlib import Readout
+    >>> inner(Readout([[3.0, 0.0]], [4.0]), Readout([[1.0, 5.0]], [2.0]))
+    11.0
+    """
+    products = map_leaves(np.multiply, record, other)
+    return float(sum(product.sum() for product in leaves(products)))  # eq-descent
+
+
 def global_norm(record: Any) -> float:
     """Return the Euclidean norm of all numbers of `record` together; it may be inf or NaN.
 

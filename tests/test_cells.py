@@ -48,6 +48,14 @@ def test_closed_form_jacobian_agrees_with_vector_jacobian_products(kind, sizes: 
     assert_close(closed, by_rows, 1 + np.abs(tree.flatten(case.cell)).sum(), rtol=1e-13)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@for_all(any_sizes(), examples=5)
+def test_the_inputs_share_is_the_total_input_of_no_memory(kind, sizes: Sizes):
+    case = random_case(kind, sizes)
+    expected = case.cell.total_input(np.zeros_like(case.h0), case.run.xs[0])
+    assert_close(case.cell.project_input(case.run.xs)[0], expected, 100.0)
+
+
 def check_vjp(kind, sizes):
     case = random_case(kind, sizes, whole_state=True)
     cell, x, dh = case.cell, case.run.xs[0], case.dhs[0]
@@ -113,19 +121,25 @@ def test_gradients_are_of_the_cells_own_type_and_precision(kind):
 
 BUGS = {
     "tanh": [
-        ("rnnlib/cells.py", Mutant("φ'(h) for φ'(s)", "derivative(s),)", "derivative(h),)")),
+        (
+            "rnnlib/cells.py",
+            Mutant("φ'(h) for φ'(s)", "derivative_from(s, h),)", "derivative(h),)"),
+        ),
         (
             "rnnlib/total_input.py",
             Mutant("spurious transpose", "ds @ self.W_hh", "ds @ self.W_hh.T"),
         ),
     ],
     "lstm": [
-        ("rnnlib/lstm.py", Mutant("forget gate's input", "h_prev[..., H:] * f", "h[..., H:] * f")),
-        ("rnnlib/lstm.py", Mutant("c's own path left out", "= dc * f", "= 0 * dc")),
+        (
+            "rnnlib/lstm.py",
+            Mutant("forget gate's input", "h_prev[..., H:] * f, 1", "h[..., H:] * f, 1"),
+        ),
+        ("rnnlib/lstm.py", Mutant("c's own path left out", "(dc, f, out", "(0 * dc, f, out")),
         ("rnnlib/lstm.py", Mutant("h's share of c left out", " + dh[..., :H] * h_by_c", "")),
     ],
     "gru": [
-        ("rnnlib/gru.py", Mutant("n for q", "by_n * s[..., 3 * H :]", "by_n * s[..., :H]")),
+        ("rnnlib/gru.py", Mutant("n for q", "by_q * s[..., 3 * H :]", "by_q * s[..., :H]")),
         ("rnnlib/gru.py", Mutant("z keeps the new", "dh * z", "dh * (1 - z)")),
     ],
 }
@@ -211,9 +225,7 @@ def test_gates_in_another_order_are_caught():
     catches(
         lambda: check_equations("lstm", lstm_by_its_equations, ONE_OF_EACH),
         "rnnlib/lstm.py",
-        Mutant(
-            "Keras's name for ours", "f * h_prev[..., H:] + i * g", "i * h_prev[..., H:] + f * g"
-        ),
+        Mutant("Keras's name for ours", "f * h_prev[..., H:], i * g", "i * h_prev[..., H:], f * g"),
     )
 
 

@@ -22,6 +22,7 @@ from rnnlib import (
     tree,
 )
 from rnnlib.gradcheck import check_gradient
+from rnnlib.losses import Loss
 from rnnlib.optimisers import SGD, Adam, RMSprop, clip_by_global_norm, clip_by_value
 from rnnlib.storage import load, save
 from rnnlib.tasks import Adding, Copying, TemporalOrder
@@ -206,6 +207,23 @@ def test_a_run_that_diverges_keeps_the_last_finite_weights():
     assert run.stopped == "diverged" and run.steps < 50
     assert np.isfinite(tree.flatten(run.model)).all()
     assert np.isfinite(run.losses).all()
+
+
+@pytest.mark.parametrize("overflow", ["outputs", "loss", "gradient", "states"])
+def test_an_overflow_is_an_infinite_loss_and_no_exception(overflow):
+    model, rng = small_model(output_size=1), np.random.default_rng(0)
+    huge = {"outputs": 1e308, "loss": 1e200, "gradient": 1e160, "states": 1e200}[overflow]
+    readout = Readout(np.full((1, 3), huge), np.full(1, huge))
+    batch = Batch(rng.standard_normal((4, 3, 2)), np.zeros((3, 1)))
+    result = loss_and_gradient(
+        Model(model.cell, readout),
+        batch,
+        lambda z, y: {
+            "gradient": lambda: Loss(0.0, 1e160 * z),
+            "states": lambda: Loss(0.0, 1e100 * z),
+        }.get(overflow, lambda: mean_squared_error(z, y))(),
+    )
+    assert not result.finite and np.isnan(tree.flatten(result.gradient)).all()
 
 
 def test_a_loss_above_the_limit_is_divergence():

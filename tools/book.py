@@ -20,11 +20,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 # What a chapter's outputs depend on beside its own text; what pages depend on beside chapters.
 EXECUTION = ("rnnlib", "experiments", "constraints.txt")
 PAGES = ("tools", "_config.yml", "_toc.yml", "_templates", "_static", "references.bib")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
+TIMEOUT = 300  # seconds for a cell, as in _config.yml
 KERNEL_NOISE = "Kernel is running over TCP without encryption"
 
 
@@ -56,6 +60,19 @@ def discard_stale(root: Path, work: Path) -> dict[str, str]:
             shutil.rmtree(work / "_build" / name, ignore_errors=True)
     stamp.unlink(missing_ok=True)  # until this build has succeeded
     return present
+
+
+def execute_notebooks(root: Path, work: Path) -> None:
+    """Execute what is not in the cache, one notebook per core: Jupyter Book takes them in turn.
+
+    A notebook that fails is left out of the cache, so that Jupyter Book runs it again and reports.
+    """
+    cache = get_cache(work / "_build" / ".jupyter_cache")
+    for name in parse_toc_yaml(root / "_toc.yml"):
+        if (notebook := root / f"{name}.ipynb").exists():
+            cache.add_nb_to_project(str(notebook))
+    os.environ.update(ONE_THREAD)
+    load_executor("local-parallel", cache).run_and_cache(timeout=TIMEOUT)
 
 
 def run_jupyter_book(root: Path, work: Path) -> int:
@@ -118,6 +135,7 @@ def build(root: Path, output: Path) -> bool:
     work = output / "work"
     present = discard_stale(root, work)
     shutil.rmtree(work / "_build" / "html" / "reports", ignore_errors=True)
+    execute_notebooks(root, work)
     if run_jupyter_book(root, work) != 0:
         report_failures(root, work)
         shutil.rmtree(work / "_build" / ".doctrees", ignore_errors=True)

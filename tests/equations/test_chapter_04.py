@@ -164,7 +164,7 @@ def test_two_sources(sizes: Sizes):
 @guards(
     "eq-delta",
     "definition",
-    Mutant("φ'(h) for φ'(s)", "derivative(s)", "derivative(h)"),
+    Mutant("φ'(h) for φ'(s)", "derivative_from(s, h)", "derivative(h)"),
     Mutant("φ' left out", "dh * slopes[0]", "dh"),
     Mutant("φ' squared", "dh * slopes[0]", "dh * slopes[0] ** 2"),
 )

@@ -132,14 +132,14 @@ def test_cells_that_pytorch_has_not():
     ("kind", "path", "old", "new"),
     [
         ("tanh", "rnnlib/total_input.py", "return ds @ self.W_hh", "return ds @ self.W_hh.T"),
-        ("lstm", "rnnlib/lstm.py", "f * h_prev[..., H:] + i * g", "i * h_prev[..., H:] + f * g"),
+        ("lstm", "rnnlib/lstm.py", "f * h_prev[..., H:], i * g", "i * h_prev[..., H:], f * g"),
         (
             "gru",
             "rnnlib/gru.py",
             "return (1 - z) * n + z * h_prev",
             "return z * n + (1 - z) * h_prev",
         ),
-        ("gru", "rnnlib/gru.py", "= (h_prev - n) * z", "= (n - h_prev) * z"),
+        ("gru", "rnnlib/gru.py", "((h_prev - n) * z,", "((n - h_prev) * z,"),
     ],
 )
 def test_seeded_bugs_are_caught(kind, path, old, new):

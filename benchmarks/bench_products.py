@@ -1,0 +1,88 @@
+"""The gradient product beside PyTorch, and the memory and denormals of BPTT."""
+
+import tracemalloc
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.measure import installed, ratios
+from benchmarks.run import Row
+from rnnlib import ElmanCell, tree, unroll
+from rnnlib.bptt import bptt
+from rnnlib.gradient_product import run_products
+
+STEPS = 200
+
+
+def table_by_pytorch(cell, xs):
+    """All dh_T/dh_k: the H rows of the last state pulled back together to every h_k."""
+    import torch
+
+    torch.set_num_threads(1)
+    W_hh, W_xh, b = (torch.from_numpy(a) for a in tree.leaves(cell))
+    x = torch.from_numpy(xs[:, 0])
+
+    def work():
+        h = torch.zeros(cell.hidden_size, dtype=x.dtype, requires_grad=True)
+        states = [h]
+        for x_t in x:
+            h = torch.tanh(W_hh @ h + W_xh @ x_t + b)
+            states.append(h)
+        rows = torch.eye(len(h), dtype=x.dtype)
+        return torch.autograd.grad(h, states[:-1], rows, is_grads_batched=True)
+
+    return work
+
+
+def measure() -> Iterator[Row]:
+    yield from memory()
+    yield denormals()
+    if installed("torch"):
+        yield from products()
+
+
+def products() -> Iterator[Row]:
+    for H, floor, share in ((16, 5, None), (64, 5, 0.6), (128, 2, 0.85), (256, None, 0.85)):
+        rng = np.random.default_rng(0)
+        cell, xs = ElmanCell.random(8, H, rng), rng.standard_normal((STEPS, 1, 8))
+        J, P = rng.standard_normal((H, H)), np.empty((H, H))
+
+        def ours(cell=cell, xs=xs):
+            return run_products(cell, unroll(cell, xs))
+
+        def alone(J=J, P=P):
+            for _ in range(STEPS):
+                np.matmul(J, J, out=P)
+
+        _, (ratio, limit) = ratios(ours, table_by_pytorch(cell, xs), alone)
+        what = f"all P_(T,k), T = {STEPS}, H = {H}"
+        yield Row(what, 1 / ratio, "of PyTorch's time", 1 / floor if floor else None)
+        yield Row(what, 1 / limit, "of its matrix products' time", 1 / share if share else None)
+
+
+def denormals() -> Row:
+    rng = np.random.default_rng(0)
+    works = []
+    for gain in (1.0, 0.5):
+        cell = ElmanCell.random(8, 64, rng, gain=gain)
+        cell = tree.map_leaves(lambda a: a.astype(np.float32), cell)
+        run = unroll(cell, rng.standard_normal((STEPS, 32, 8)).astype(np.float32))
+        last = rng.standard_normal((32, 64)).astype(np.float32)
+        works.append(lambda cell=cell, run=run, last=last: bptt(cell, run, last))
+    _, (ratio,) = ratios(*works)
+    return Row("BPTT through a vanishing network, float32", ratio, "of a healthy one's time", 1.5)
+
+
+def memory() -> Iterator[Row]:
+    for shape in ((784, 100, 1, 100), (200, 32, 32, 64)):
+        T, B, size_in, H = shape
+        rng = np.random.default_rng(0)
+        cell, xs = ElmanCell.random(size_in, H, rng), rng.standard_normal((T, B, size_in))
+        dhs = rng.standard_normal((T, B, H))
+        tracemalloc.start()
+        run = unroll(cell, xs)
+        bptt(cell, run, dhs, inputs=False)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        kept = run.states.nbytes + run.pre.nbytes
+        yield Row(f"peak memory, Elman f64 {shape}", peak / kept, "of states and residuals", 1.5)
