@@ -26,12 +26,17 @@ function layOut() {
       mark(section);
       whenIdle(next);
     } else {
-      mark(document);
-      window.bootstrap?.ScrollSpy.getOrCreateInstance(document.body);
-      document.documentElement.dataset.marked = "";
+      mark(document); // which asks for the last fonts, and with them widths change
+      document.fonts.ready.then(settled);
     }
   };
   whenIdle(next);
+}
+
+function settled() {
+  mark(document);
+  window.bootstrap?.ScrollSpy.getOrCreateInstance(document.body);
+  document.documentElement.dataset.marked = "";
 }
 
 // Bootstrap's marking of the present section asks where all of them are: it, too, has to wait.
@@ -39,3 +44,7 @@ addEventListener("DOMContentLoaded", () => document.body.removeAttribute("data-b
 addEventListener("load", layOut);
 addEventListener("resize", () => mark(document));
 addEventListener("toggle", event => mark(event.target), true); // a <details> that opens
+addEventListener("click", event => {
+  const box = event.target.closest(".admonition.toggle"); // a solution that opens
+  if (box) setTimeout(() => mark(box));
+});

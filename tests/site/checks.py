@@ -38,6 +38,12 @@ LAID_OUT = """
 () => !document.querySelector('script[src*="course.js"]')
   || "marked" in document.documentElement.dataset
 """
+OPEN = """
+() => {
+  for (const button of document.querySelectorAll("button.toggle-button")) button.click();
+  for (const details of document.querySelectorAll("details")) details.open = true;
+}
+"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -108,6 +114,8 @@ def visit(
     tab.wait_for_timeout(250)  # what shifts or fails does so in the first moments after loading
     measured = tab.evaluate("() => window.measured")
     seen.shift, seen.long_tasks = measured["shift"], measured["longTasks"]
+    tab.evaluate(OPEN)  # solutions and hidden code are part of the page
+    tab.wait_for_timeout(100)
     seen.overflow = tab.evaluate(OVERFLOW)
     seen.script_bytes = tab.evaluate(INLINE_SCRIPT)
     for response in responses:
