@@ -12,21 +12,28 @@ from rnnlib.cells import DiagonalCell, ElmanCell
 from rnnlib.gru import GRUCell
 from rnnlib.losses import mean_squared_error, softmax, softmax_cross_entropy
 from rnnlib.lstm import LSTMCell
+from rnnlib.model import Batch, Model, loss_and_gradient
 from rnnlib.readout import Readout
+from rnnlib.train import Training, train
 from rnnlib.unrolling import Unrolled, unroll
 
 __all__ = [
+    "Batch",
     "Cell",
     "DiagonalCell",
     "ElmanCell",
     "GRUCell",
     "Gradients",
     "LSTMCell",
+    "Model",
     "Readout",
+    "Training",
     "Unrolled",
     "bptt",
+    "loss_and_gradient",
     "mean_squared_error",
     "softmax",
     "softmax_cross_entropy",
+    "train",
     "unroll",
 ]

@@ -10,13 +10,6 @@ def parts(a: Array, size: int) -> list[Array]:
     return [a[..., k : k + size] for k in range(0, a.shape[-1], size)]
 
 
-def times_blocks(d: Array, slopes: Array) -> Array:
-    """Multiply every block of `slopes` by d, shape (..., H)."""
-    H = d.shape[-1]
-    blocks = slopes.reshape(*slopes.shape[:-1], -1, H) * d[..., None, :]
-    return blocks.reshape(*blocks.shape[:-2], -1)
-
-
 def diagonal(v: Array) -> Array:
     """Make a diagonal matrix of every vector v, shape (..., H)."""
     return v[..., None] * np.eye(v.shape[-1], dtype=v.dtype)

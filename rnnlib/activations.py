@@ -30,6 +30,10 @@ class Activation(ABC):
     def derivative(self, s: Array) -> Array:
         """Return φ'(s), the same shape as s."""
 
+    def derivative_from(self, s: Array, h: Array) -> Array:
+        """Return φ'(s) where h = φ(s) is known already, which may spare computing φ again."""
+        return self.derivative(s)
+
     @abstractmethod
     def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         """Return the interval of s on which φ'(s) >= threshold · derivative_bound.
@@ -75,6 +79,9 @@ class Tanh(Activation):
     def derivative(self, s: Array) -> Array:
         return 1.0 - np.tanh(s) ** 2  # eq-tanh-derivative
 
+    def derivative_from(self, s: Array, h: Array) -> Array:
+        return 1.0 - h * h
+
     def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         end = float(np.arccosh(1 / np.sqrt(_check_fraction(threshold))))
         return -end, end
@@ -95,6 +102,9 @@ class Logistic(Activation):
     def derivative(self, s: Array) -> Array:
         h = self(s)
         return h * (1.0 - h)  # eq-logistic-derivative
+
+    def derivative_from(self, s: Array, h: Array) -> Array:
+        return h * (1.0 - h)
 
     def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         end = float(2 * np.arccosh(1 / np.sqrt(_check_fraction(threshold))))

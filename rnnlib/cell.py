@@ -93,13 +93,16 @@ class Cell(ABC):
 
     @abstractmethod
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
-        """Return what `pull_back` needs to know of steps h_prev, s → h, for any leading axes."""
+        """Return what `pull_back` needs to know of steps h_prev, s → h.
+
+        Any leading axes, time and batch, come first in each array.
+        """
 
     @abstractmethod
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s and what reaches the old state other than through s (None if nothing).
 
-        `dh` is ∂L/∂(new state) and must not be written to; any leading axes.
+        `dh` is ∂L/∂(new state) and must not be written to, nor returned itself; any leading axes.
         """
 
     @property
@@ -222,10 +225,12 @@ class Cell(ABC):
         """
         s, h_prev = self._check_total_input(s, h_prev)
         slopes = self.slopes(h_prev, s, self.transition(h_prev, s))
-        rows = np.eye(self.state_size, dtype=s.dtype)
-        dh = np.broadcast_to(rows, (*s.shape[:-1], *rows.shape))
-        per_row = [slope[..., None, :] for slope in slopes]
-        return pull_through(self, self.weights(), dh, per_row)[1]
+        weights = self.weights()
+        rows = []
+        for unit in np.eye(self.state_size, dtype=s.dtype):
+            dh = np.broadcast_to(unit, (*s.shape[:-1], unit.size))
+            rows.append(pull_through(self, weights, dh, slopes)[1])
+        return np.stack(rows, axis=-2)
 
     def weights(self) -> TotalInput:
         """Return the affine map to s_t, in the layout of this kind of cell."""
@@ -266,9 +271,5 @@ def pull_through(
     dh_prev = weights.pull_to_h(ds)
     if direct is None:
         return ds, dh_prev
-    if cell.state_size == cell.hidden_size:
-        dh_prev += direct
-        return ds, dh_prev
-    whole = direct.copy()
-    whole[..., : cell.hidden_size] += dh_prev
-    return ds, whole
+    direct[..., : cell.hidden_size] += dh_prev
+    return ds, direct

@@ -107,8 +107,8 @@ class ElmanCell(Cell):
         return self.activation(s)  # eq-state eq-one-unit
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
-        """Return φ'(s): the derivative is taken at s, not at h."""
-        return (self.activation.derivative(s),)
+        """Return φ'(s): the derivative is taken at s, not at h, though h = φ(s) may help."""
+        return (self.activation.derivative_from(s, h),)
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return δ_t = dh_t ⊙ φ'(s_t)."""

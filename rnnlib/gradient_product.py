@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnlib._validate import Array, check_array
 from rnnlib.cell import Cell
-from rnnlib.unrolling import Unrolled
+from rnnlib.unrolling import Unrolled, chunks_of_time
 
 Norm = Literal["frobenius", "spectral"]
 
@@ -42,15 +42,45 @@ def step_jacobians(cell: Cell, run: Unrolled) -> Array:
     >>> step_jacobians(cell, unroll(cell, np.zeros((3, 1, 1)))).ravel()
     array([2., 2., 2.])
     """
-    if run.states.shape[-1] != cell.state_size:
-        raise ValueError(
-            f"run: expected states of {cell.state_size} numbers, got {run.states.shape[-1]}"
-        )
-    jacobians = cell.jacobian(run.pre, run.states[:-1])
-    if run.lengths is not None:
-        over = np.arange(1, run.pre.shape[0] + 1)[:, None] > run.lengths
-        jacobians[over] = np.eye(cell.state_size, dtype=jacobians.dtype)
-    return jacobians
+    return _jacobians_between(cell, run, 0, run.pre.shape[0])
+
+
+def run_products(cell: Cell, run: Unrolled) -> Array:
+    """Return P_{T,k} = ∂h_T/∂h_k for k = 0 … T and every sequence of a run's batch.
+
+    The same as ``products_to_last(step_jacobians(cell, run))``, with the Jacobians made a few at a
+    time, so that each is still in the cache when it is multiplied.
+
+    Parameters
+    ----------
+    cell : Cell
+    run : Unrolled
+
+    Returns
+    -------
+    ndarray, shape (T + 1, B, state_size, state_size)
+        Entry k is P_{T,k}; the last one is the identity.
+
+    Raises
+    ------
+    ValueError
+        If `run` is not of this cell.
+
+    Examples
+    --------
+    >>> from rnnlib import ElmanCell, unroll
+    >>> cell = ElmanCell([[2.0]], [[1.0]], [0.0])
+    >>> run_products(cell, unroll(cell, np.zeros((3, 1, 1)))).ravel()
+    array([8., 4., 2., 1.])
+    """
+    steps, batch = run.pre.shape[:2]
+    products = np.empty((steps + 1, batch, cell.state_size, cell.state_size), run.pre.dtype)
+    products[-1] = np.eye(cell.state_size)
+    for start, stop in reversed(list(chunks_of_time(products[:-1]))):
+        jacobians = _jacobians_between(cell, run, start, stop)
+        for k in range(stop - 1, start - 1, -1):
+            np.matmul(products[k + 1], jacobians[k - start], out=products[k])
+    return products
 
 
 def products_to_last(jacobians: Array) -> Array:
@@ -221,6 +251,19 @@ def log_norm_table(jacobians: Array, *, norm: Norm = "frobenius") -> Array:
     for t in range(1, steps + 1):
         table[t, : t + 1] = log_norms(jacobians[:t], norm=norm)[::-1]
     return table
+
+
+def _jacobians_between(cell: Cell, run: Unrolled, start: int, stop: int) -> Array:
+    """Return J_{start+1} … J_stop of a run."""
+    if run.states.shape[-1] != cell.state_size:
+        raise ValueError(
+            f"run: expected states of {cell.state_size} numbers, got {run.states.shape[-1]}"
+        )
+    jacobians = cell.jacobian(run.pre[start:stop], run.states[start:stop])
+    if run.lengths is not None:
+        over = np.arange(start + 1, stop + 1)[:, None] > run.lengths
+        jacobians[over] = np.eye(cell.state_size, dtype=jacobians.dtype)
+    return jacobians
 
 
 def check_jacobians(jacobians: Array) -> Array:

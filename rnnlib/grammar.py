@@ -49,7 +49,7 @@ class Grammar(ProbabilisticGrammar):
     ------
     TypeError, ValueError
         If a parameter is not a probability, the modifiers do not sum to one, or the grammar is
-        not subcritical: sentences would not end.
+        not subcritical: sentences would have no finite mean length.
 
     Examples
     --------
@@ -76,7 +76,7 @@ class Grammar(ProbabilisticGrammar):
         if radius >= 1:
             raise ValueError(
                 "modified, modifiers: expected a mean matrix of spectral radius below 1, so that "
-                f"sentences end; got {radius:.4g}"
+                f"sentences have a finite mean length; got {radius:.4g}"
             )
 
     @cached_property

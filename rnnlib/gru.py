@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from rnnlib import initialisers, tree
-from rnnlib._blocks import diagonal, parts, times_blocks
+from rnnlib._blocks import diagonal, parts
 from rnnlib._validate import Array, check_array, check_precision, check_size
 from rnnlib.activations import logistic
 from rnnlib.cell import Cell
@@ -134,24 +134,25 @@ class GRUCell(Cell):
         """Return ∂h/∂[s_n, s_r, s_z, q] and ∂h/∂h_prev = z, all elementwise."""
         H = self.hidden_size
         r, z, n = self.gates(s)
-        h_by_s = np.empty_like(s)
-        by_n, by_r, by_z, by_q = parts(h_by_s, H)
-        by_n[...] = (1 - z) * (1 - n * n)
-        by_r[...] = by_n * s[..., 3 * H :] * r * (1 - r)
-        by_z[...] = (h_prev - n) * z * (1 - z)
-        by_q[...] = by_n * r
+        h_by_s = np.empty((*s.shape[:-1], 4, H), s.dtype)
+        by_n, by_r, by_z, by_q = (h_by_s[..., k, :] for k in range(4))
+        np.multiply(1 - z, 1 - n * n, out=by_n)
+        np.multiply(by_n, r, out=by_q)
+        np.multiply(by_q * s[..., 3 * H :], 1 - r, out=by_r)
+        np.multiply((h_prev - n) * z, 1 - z, out=by_z)
         return h_by_s, z
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s_t, and what flows past the gates: dh ⊙ z."""
         h_by_s, z = slopes
-        return times_blocks(dh, h_by_s), dh * z
+        ds = dh[..., None, :] * h_by_s
+        return ds.reshape(*dh.shape[:-1], -1), dh * z
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian. Parameters as `Cell.jacobian`; `h_prev` is needed."""
         s, h_prev = self._check_total_input(s, h_prev)
         h_by_s, z = self.slopes(h_prev, s, self.transition(h_prev, s))
         H = self.hidden_size
-        _, by_r, by_z, by_q = (slope[..., None] for slope in parts(h_by_s, H))
+        _, by_r, by_z, by_q = (h_by_s[..., k, :, None] for k in range(4))
         W_r, W_z, W_n = (self.W_hh[k * H : (k + 1) * H] for k in range(3))
         return by_r * W_r + by_z * W_z + by_q * W_n + diagonal(z)

@@ -55,6 +55,39 @@ def softmax(logits: Array, *, temperature: float = 1.0) -> Array:
     return exps / exps.sum(axis=-1, keepdims=True)  # eq-softmax
 
 
+def softmax_jacobian(logits: Array) -> Array:
+    """Return ∂o/∂z of o = softmax(z): rows the probabilities, columns the logits.
+
+    Symmetric, and each row sums to 0, since adding a constant to all logits changes nothing.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (..., V)
+
+    Returns
+    -------
+    ndarray, shape (..., V, V)
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an entry is not a finite number.
+
+    References
+    ----------
+    Bridle (1990), Probabilistic interpretation of feedforward classification network outputs.
+
+    Examples
+    --------
+    >>> softmax_jacobian(np.array([0.0, 0.0]))
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    """
+    o = softmax(logits)
+    outer = o[..., :, None] * o[..., None, :]
+    return o[..., :, None] * np.eye(o.shape[-1], dtype=o.dtype) - outer  # eq-softmax-jacobian
+
+
 def log_sum_exp(logits: Array) -> Array:
     """Return log Σ_j exp(z_j) along the last axis, without overflow.
 

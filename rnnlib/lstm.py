@@ -1,12 +1,13 @@
 """The long short-term memory cell, in PyTorch's gate order i f g o."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from rnnlib import initialisers
-from rnnlib._blocks import diagonal, parts, times_blocks
+from rnnlib._blocks import diagonal, parts
 from rnnlib._validate import Array, check_size
 from rnnlib.cell import Cell
 
@@ -102,7 +103,7 @@ class LSTMCell(Cell):
     def gates(self, s: Array) -> LSTMGates:
         """Return i, f, g, o of total inputs s, shape (..., 4 · hidden_size)."""
         # One tanh for all four gates: σ(s) = ½ + ½ tanh(½ s).
-        half, shift = _half_but_g(self.hidden_size, s.dtype)
+        half, shift = _half_but_g(self.hidden_size, s.real.dtype)
         a = half * s
         np.tanh(a, out=a)
         a *= half
@@ -115,8 +116,8 @@ class LSTMCell(Cell):
         i, f, g, o = self.gates(s)
         state = np.empty_like(h_prev, dtype=s.dtype)
         h, c = state[..., :H], state[..., H:]
-        c[...] = f * h_prev[..., H:] + i * g
-        h[...] = o * np.tanh(c)
+        np.add(f * h_prev[..., H:], i * g, out=c)
+        np.multiply(o, np.tanh(c), out=h)
         return state
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
@@ -124,11 +125,10 @@ class LSTMCell(Cell):
         H = self.hidden_size
         i, f, g, o = self.gates(s)
         tanh_c = np.tanh(h[..., H:])
-        c_by_s = np.empty((*s.shape[:-1], 3 * H), s.dtype)
-        c_by_i, c_by_f, c_by_g = parts(c_by_s, H)
-        c_by_i[...] = g * i * (1 - i)
-        c_by_f[...] = h_prev[..., H:] * f * (1 - f)
-        c_by_g[...] = i * (1 - g * g)
+        c_by_s = np.empty((*s.shape[:-1], 3, H), s.dtype)
+        np.multiply(g * i, 1 - i, out=c_by_s[..., 0, :])
+        np.multiply(h_prev[..., H:] * f, 1 - f, out=c_by_s[..., 1, :])
+        np.multiply(i, 1 - g * g, out=c_by_s[..., 2, :])
         return c_by_s, tanh_c * o * (1 - o), o * (1 - tanh_c * tanh_c), f
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
@@ -136,12 +136,12 @@ class LSTMCell(Cell):
         H = self.hidden_size
         c_by_s, h_by_o, h_by_c, f = slopes
         dh, dc = dh[..., :H], dh[..., H:] + dh[..., :H] * h_by_c
-        ds = np.empty((*dh.shape[:-1], 4 * H), dh.dtype)
-        ds[..., : 3 * H] = times_blocks(dc, c_by_s)
-        ds[..., 3 * H :] = dh * h_by_o
+        ds = np.empty((*dh.shape[:-1], 4, H), dh.dtype)
+        np.multiply(dc[..., None, :], c_by_s, out=ds[..., :3, :])
+        np.multiply(dh, h_by_o, out=ds[..., 3, :])
         direct = np.zeros((*dc.shape[:-1], 2 * H), dc.dtype)
-        direct[..., H:] = dc * f
-        return ds, direct
+        np.multiply(dc, f, out=direct[..., H:])
+        return ds.reshape(*dh.shape[:-1], 4 * H), direct
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian of [h, c], four blocks of which diag(f_t) is one term.
@@ -152,7 +152,7 @@ class LSTMCell(Cell):
         s, h_prev = self._check_total_input(s, h_prev)
         c_by_s, h_by_o, h_by_c, f = self.slopes(h_prev, s, self.transition(h_prev, s))
         W_i, W_f, W_g, W_o = (self.W_hh[k * H : (k + 1) * H] for k in range(4))
-        by_i, by_f, by_g = (slope[..., None] for slope in parts(c_by_s, H))
+        by_i, by_f, by_g = (c_by_s[..., k, :, None] for k in range(3))
         J = np.zeros((*s.shape[:-1], 2 * H, 2 * H), s.dtype)
         c_by_h, c_by_c = by_i * W_i + by_f * W_f + by_g * W_g, diagonal(f)
         J[..., H:, :H], J[..., H:, H:] = c_by_h, c_by_c
@@ -161,6 +161,7 @@ class LSTMCell(Cell):
         return J
 
 
+@lru_cache
 def _half_but_g(hidden_size: int, dtype: np.dtype[np.generic]) -> tuple[Array, Array]:
     """Return the scale (½ ½ 1 ½) and the shift (½ ½ 0 ½) that make four gates out of tanh."""
     half = np.full(4 * hidden_size, 0.5, dtype)

@@ -100,7 +100,7 @@ def time_colours(steps: int) -> list[tuple[float, ...]]:
     >>> len(time_colours(5))
     5
     """
-    return [tuple(colour) for colour in mpl.colormaps["viridis"](np.linspace(0, 0.85, steps))]
+    return [tuple(colour) for colour in mpl.colormaps["viridis"](np.linspace(0, 0.75, steps))]
 
 
 def label_line(ax: Axes, x: float, y: float, text: str, colour: str, **kwargs: Any) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib import initialisers
+from rnnlib import initialisers, tree
 from rnnlib._validate import Array, check_array, check_size
 
 
@@ -122,7 +122,7 @@ class Readout:
         dW_ho = drows.T @ rows  # eq-readout-gradient
         db_o = drows.sum(axis=0)
         dh = dlogits @ self.W_ho
-        return Readout(W_ho=dW_ho, b_o=db_o), dh
+        return tree.build(self, iter((dW_ho, db_o))), dh
 
     def _check_states(self, h: Array) -> Array:
         h = check_array("h", h)

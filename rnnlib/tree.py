@@ -168,5 +168,9 @@ def global_norm(record: Any) -> float:
     >>> global_norm(Readout([[3.0, 0.0]], [4.0]))
     5.0
     """
-    # hypot of the leaves' norms: a sum of squares would overflow long before the norm does
-    return float(np.hypot.reduce([np.linalg.norm(array) for array in leaves(record)], initial=0.0))
+    arrays = [array for array in leaves(record) if array.size]
+    largest = float(np.max([np.abs(array).max() for array in arrays], initial=0.0))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    # Scaled first: a sum of squares would overflow long before the norm does.
+    return largest * float(np.linalg.norm([np.linalg.norm(array / largest) for array in arrays]))

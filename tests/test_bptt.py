@@ -208,7 +208,7 @@ BUGS = [
         "rnnlib/total_input.py",
         Mutant("the state before is the input", ".T @ h_rows", ".T @ h_rows[::-1]"),
     ),
-    ("rnnlib/cells.py", Mutant("φ'(h) for φ'(s)", "derivative(s),)", "derivative(h),)")),
+    ("rnnlib/cells.py", Mutant("φ'(h) for φ'(s)", "derivative_from(s, h),)", "derivative(h),)")),
 ]
 
 

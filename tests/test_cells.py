@@ -113,19 +113,25 @@ def test_gradients_are_of_the_cells_own_type_and_precision(kind):
 
 BUGS = {
     "tanh": [
-        ("rnnlib/cells.py", Mutant("φ'(h) for φ'(s)", "derivative(s),)", "derivative(h),)")),
+        (
+            "rnnlib/cells.py",
+            Mutant("φ'(h) for φ'(s)", "derivative_from(s, h),)", "derivative(h),)"),
+        ),
         (
             "rnnlib/total_input.py",
             Mutant("spurious transpose", "ds @ self.W_hh", "ds @ self.W_hh.T"),
         ),
     ],
     "lstm": [
-        ("rnnlib/lstm.py", Mutant("forget gate's input", "h_prev[..., H:] * f", "h[..., H:] * f")),
-        ("rnnlib/lstm.py", Mutant("c's own path left out", "= dc * f", "= 0 * dc")),
+        (
+            "rnnlib/lstm.py",
+            Mutant("forget gate's input", "h_prev[..., H:] * f, 1", "h[..., H:] * f, 1"),
+        ),
+        ("rnnlib/lstm.py", Mutant("c's own path left out", "(dc, f, out", "(0 * dc, f, out")),
         ("rnnlib/lstm.py", Mutant("h's share of c left out", " + dh[..., :H] * h_by_c", "")),
     ],
     "gru": [
-        ("rnnlib/gru.py", Mutant("n for q", "by_n * s[..., 3 * H :]", "by_n * s[..., :H]")),
+        ("rnnlib/gru.py", Mutant("n for q", "by_q * s[..., 3 * H :]", "by_q * s[..., :H]")),
         ("rnnlib/gru.py", Mutant("z keeps the new", "dh * z", "dh * (1 - z)")),
     ],
 }
@@ -211,9 +217,7 @@ def test_gates_in_another_order_are_caught():
     catches(
         lambda: check_equations("lstm", lstm_by_its_equations, ONE_OF_EACH),
         "rnnlib/lstm.py",
-        Mutant(
-            "Keras's name for ours", "f * h_prev[..., H:] + i * g", "i * h_prev[..., H:] + f * g"
-        ),
+        Mutant("Keras's name for ours", "f * h_prev[..., H:], i * g", "i * h_prev[..., H:], f * g"),
     )
 
 

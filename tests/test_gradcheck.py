@@ -59,7 +59,7 @@ def test_a_seeded_bug_in_bptt_is_caught():
 
     transpose = Mutant("transpose", "return ds @ self.W_hh", "return ds @ self.W_hh.T")
     catches(check, "rnnlib/total_input.py", transpose)
-    catches(check, "rnnlib/cells.py", Mutant("φ'(h)", "derivative(s),)", "derivative(h),)"))
+    catches(check, "rnnlib/cells.py", Mutant("φ'(h)", "derivative_from(s, h),)", "derivative(h),)"))
 
 
 @pytest.mark.parametrize(

@@ -59,21 +59,21 @@ def discard_stale(root: Path, work: Path) -> dict[str, str]:
 
 
 def run_jupyter_book(root: Path, work: Path) -> int:
-    """Run Jupyter Book with warnings as errors, pass its messages on, return its exit code."""
+    """Run Jupyter Book with warnings as errors, pass on what it warns of, return its exit code."""
     start = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", start, "build", str(root)]
-    command += ["--path-output", str(work), "-W", "-n", "--keep-going"]
+    command += ["--path-output", str(work), "-q", "-W", "-n", "--keep-going"]
     environment = os.environ | ONE_THREAD | {"PYTHONIOENCODING": "utf-8"}
     process = subprocess.Popen(
         command,
         cwd=root,
         env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.DEVNULL,  # where it names the work folder as the place of the site
+        stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    assert process.stdout is not None
-    for line in process.stdout:
+    assert process.stderr is not None
+    for line in process.stderr:
         if KERNEL_NOISE not in line:
             print(line, end="", flush=True)
     return process.wait()
@@ -133,6 +133,9 @@ def main() -> int:
     parser.add_argument("root", nargs="?", type=Path, default=Path(), help="the book's folder")
     root = parser.parse_args().root.resolve()
     output = root / "_build"
+    print(
+        "Building the book. What has changed is executed anew, which may take a minute.", flush=True
+    )
     start = time.monotonic()
     if not build(root, output):
         kept = (

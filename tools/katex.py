@@ -23,7 +23,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinxcontrib import katex
 
 LOGGER = logging.getLogger(__name__)
-# strict: refuse what LaTeX would refuse, such as a bare \\ in a displayed formula.
+# strict: refuse what LaTeX would refuse, such as an é in a formula.
 OPTIONS = {"throwOnError": True, "strict": "error"}
 SCRIPT = """
 const katex = require(process.argv[1]);

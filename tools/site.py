@@ -113,6 +113,8 @@ def complete_page(
     to_root = "../" * page.count("/")
     title = re.sub("<[^>]+>", "", context.get("title", ""))
     tags = head(app.config.html_baseurl, f"{page}.html", to_root, title, own or app.config.summary)
+    if page == app.config.root_doc:  # whose own title is the site's
+        context["title"] = "A course on recurrent neural networks"
     if 'name="description"' in context.get("metatags", ""):  # the page's own, from its metadata
         tags = tags.split("\n", 1)[1]
     context["metatags"] = context.get("metatags", "") + tags

@@ -2,15 +2,18 @@
 
 import numpy as np
 import pytest
-import torch
 
-from rnnlib import DiagonalCell, ElmanCell, GRUCell, LSTMCell, tree
+from rnnlib import DiagonalCell, ElmanCell, GRUCell, LSTMCell, Readout, tree, unroll
 from rnnlib.bptt import bptt
+from rnnlib.optimisers import SGD, Adam, RMSprop
 from rnnlib.torch_bridge import from_torch, to_torch
 from tests.equations.guards import catches
 from tests.networks import random_case, random_cell
+from tests.peers import peer
 from tests.strategies import Sizes, any_sizes, assert_close, for_all
 from tools.equations import Mutant
+
+torch = peer("torch")
 
 KINDS = ("tanh", "relu", "lstm", "gru")
 CASE = Sizes(T=5, B=3, I=2, H=3, V=1, seed=2)
@@ -88,8 +91,6 @@ def test_both_biases_of_a_module_come_over(make):
     module = make(2, 3, dtype=torch.float64)
     xs = np.random.default_rng(0).standard_normal((4, 2, 2))
     expected, _ = module(torch.tensor(xs))
-    from rnnlib import unroll
-
     run = unroll(from_torch(module), xs)
     assert_close(run.hs[1:], expected.detach().numpy(), 10.0)
 
@@ -131,15 +132,40 @@ def test_cells_that_pytorch_has_not():
     ("kind", "path", "old", "new"),
     [
         ("tanh", "rnnlib/total_input.py", "return ds @ self.W_hh", "return ds @ self.W_hh.T"),
-        ("lstm", "rnnlib/lstm.py", "f * h_prev[..., H:] + i * g", "i * h_prev[..., H:] + f * g"),
+        ("lstm", "rnnlib/lstm.py", "f * h_prev[..., H:], i * g", "i * h_prev[..., H:], f * g"),
         (
             "gru",
             "rnnlib/gru.py",
             "return (1 - z) * n + z * h_prev",
             "return z * n + (1 - z) * h_prev",
         ),
-        ("gru", "rnnlib/gru.py", "= (h_prev - n) * z", "= (n - h_prev) * z"),
+        ("gru", "rnnlib/gru.py", "((h_prev - n) * z,", "((n - h_prev) * z,"),
     ],
 )
 def test_seeded_bugs_are_caught(kind, path, old, new):
     catches(lambda: check_against_torch(kind, CASE), path, Mutant("seeded", old, new))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "settings"),
+    [
+        (SGD(0.1, momentum=0.9), torch.optim.SGD, {"momentum": 0.9}),
+        (RMSprop(0.1), torch.optim.RMSprop, {}),
+        (Adam(0.1), torch.optim.Adam, {}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_optimisers_are_pytorchs(ours, theirs, settings):
+    rng = np.random.default_rng(0)
+    start = Readout(rng.standard_normal((3, 2)), rng.standard_normal(3))
+    state = ours.start(start)
+    parameters = [torch.tensor(array) for array in tree.leaves(start)]
+    rule = theirs(parameters, lr=0.1, **settings)
+    for _ in range(5):
+        gradient = Readout(rng.standard_normal((3, 2)), rng.standard_normal(3))
+        state = ours.step(state, gradient)
+        for parameter, array in zip(parameters, tree.leaves(gradient), strict=True):
+            parameter.grad = torch.tensor(array)
+        rule.step()
+    for parameter, array in zip(parameters, tree.leaves(state.parameters), strict=True):
+        assert_close(array, parameter.numpy(), 10.0)

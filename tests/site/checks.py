@@ -171,7 +171,6 @@ def nameless_images(document: BeautifulSoup) -> list[str]:
         and (
             image.get("alt", "").strip().lower() in generic
             or Path(image["alt"]).name == Path(image["src"]).name
-            or image["alt"].startswith(("../", "_images/"))
         )
     ]
 

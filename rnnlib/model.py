@@ -1,0 +1,165 @@
+"""A model: a cell and a readout, and the gradient of a loss for both in one call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnlib import tree
+from rnnlib._validate import Array
+from rnnlib.bptt import bptt
+from rnnlib.cell import Cell
+from rnnlib.losses import Loss
+from rnnlib.readout import Readout
+from rnnlib.unrolling import unroll
+
+LossFunction = Callable[[Array, Array], Loss]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Sequences, and what should come out.
+
+    Attributes
+    ----------
+    xs : ndarray, shape (T, B, input_size)
+    targets : ndarray, shape (T, B, ...) or (B, ...)
+        At every step, or after the last one, as `every_step` says.
+    every_step : bool
+    lengths : ndarray of int, shape (B,), optional
+        Where each sequence ends; only for targets after the last step.
+    """
+
+    xs: Array
+    targets: Array
+    every_step: bool = False
+    lengths: Array | None = None
+
+    def __post_init__(self) -> None:
+        leading = np.shape(self.xs)[:2] if self.every_step else np.shape(self.xs)[1:2]
+        if np.shape(self.targets)[: len(leading)] != leading:
+            raise ValueError(
+                f"targets: expected leading axes {leading}, got shape {np.shape(self.targets)}"
+            )
+        if self.every_step and self.lengths is not None:
+            raise ValueError("lengths: expected None for targets at every step")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A recurrent cell with a readout of its hidden state.
+
+    Attributes
+    ----------
+    cell : Cell
+    readout : Readout
+
+    Raises
+    ------
+    ValueError
+        If the readout does not fit the cell's hidden size.
+
+    Examples
+    --------
+    >>> from rnnlib import ElmanCell
+    >>> rng = np.random.default_rng(0)
+    >>> model = Model(ElmanCell.random(2, 8, rng), Readout.random(8, 3, rng))
+    >>> model.outputs(Batch(np.zeros((5, 4, 2)), np.zeros(4, int))).shape
+    (4, 3)
+    """
+
+    cell: Cell
+    readout: Readout
+
+    def __post_init__(self) -> None:
+        if self.readout.hidden_size != self.cell.hidden_size:
+            raise ValueError(
+                f"readout: expected hidden_size {self.cell.hidden_size}, as the cell's, "
+                f"got {self.readout.hidden_size}"
+            )
+
+    def outputs(self, batch: Batch) -> Array:
+        """Return the readout where the batch has targets: (T, B, V), or (B, V) at the end.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the batch does not fit the cell.
+        """
+        hs = unroll(self.cell, batch.xs, lengths=batch.lengths).hs
+        return self.readout(hs[1:] if batch.every_step else hs[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class LossGradient:
+    """A loss and its gradient for every weight of a model.
+
+    Attributes
+    ----------
+    value : float
+        Infinite if a state or an output overflowed; the gradient is then NaN.
+    gradient : Model
+    """
+
+    value: float
+    gradient: Any
+
+    @property
+    def finite(self) -> bool:
+        """Whether the loss and all of its gradient are numbers."""
+        return bool(np.isfinite(self.value) and np.isfinite(tree.global_norm(self.gradient)))
+
+
+def loss_and_gradient(
+    model: Model, batch: Batch, loss: LossFunction, *, window: int | None = None
+) -> LossGradient:
+    """Return the loss of a batch and its gradient: unroll, read out, and back.
+
+    Parameters
+    ----------
+    model : Model
+    batch : Batch
+    loss : callable
+        Of outputs and targets, such as `softmax_cross_entropy` or `mean_squared_error`.
+    window : int, optional
+        Truncates the gradient in chunks, as in `bptt`.
+
+    Returns
+    -------
+    LossGradient
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the batch does not fit the model, or `loss` refuses its arguments.
+
+    Examples
+    --------
+    >>> from rnnlib import ElmanCell, softmax_cross_entropy
+    >>> rng = np.random.default_rng(0)
+    >>> model = Model(ElmanCell.random(2, 8, rng), Readout.random(8, 3, rng, gain=0))
+    >>> batch = Batch(np.ones((5, 4, 2)), np.zeros(4, int))
+    >>> round(loss_and_gradient(model, batch, softmax_cross_entropy).value, 4)  # log 3
+    1.0986
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported, not warned of
+        run = unroll(model.cell, batch.xs, lengths=batch.lengths)
+        hs = run.hs[1:] if batch.every_step else run.hs[-1]
+        logits = hs @ model.readout.W_ho.T + model.readout.b_o
+        if not np.isfinite(logits).all():
+            return _overflow(model)
+        result = loss(logits, batch.targets)
+        if not np.isfinite(result.value):
+            return _overflow(model)
+        d_readout, dhs = model.readout.vjp(hs, result.gradient)
+        if not np.isfinite(dhs).all():
+            return _overflow(model)
+        d_cell = bptt(model.cell, run, dhs, window=window, inputs=False).cell
+    arrays = [*tree.leaves(d_cell), *tree.leaves(d_readout)]
+    return LossGradient(result.value, tree.build(model, iter(arrays)))
+
+
+def _overflow(model: Model) -> LossGradient:
+    nan = tree.map_leaves(lambda array: np.full_like(array, np.nan), model)
+    return LossGradient(float("inf"), nan)

@@ -1,0 +1,55 @@
+"""The built site, a server for it and a browser that can reach nothing else."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.site.checks import FLAGS, OFFLINE, Visit, pages, serve, visit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Build the book as `make book` does, which costs little when nothing has changed."""
+    command = [sys.executable, "-m", "tools.book"]
+    build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert build.returncode == 0, build.stdout + build.stderr
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def base(site: Path) -> Iterator[str]:
+    with serve(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        reason = "the browser tests need Chromium on the PATH: on Debian, apt install chromium"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, OFFLINE])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def visits(site: Path, base: str, browser: Browser) -> list[Visit]:
+    """Visit every page: in the light and the dark on a desk, and on a phone."""
+    seen = [
+        visit(browser, base, page, scheme=scheme, width=width)
+        for page in pages(site)
+        if page != "index.html"  # only leads on; test_pages.py follows it
+        for scheme, width in (("light", 1280), ("dark", 1280), ("light", 375))
+    ]
+    assert len(seen) >= 3 * 3
+    return seen

@@ -1,0 +1,126 @@
+"""Every page of the built site, as a reader's browser sees it."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.site.checks import (
+    Visit,
+    broken_links,
+    missing_in_head,
+    nameless_images,
+    pages,
+    parse,
+)
+
+
+def collect(visits: list[Visit], field: str) -> list[str]:
+    return [f"{seen}: {problem}" for seen in visits for problem in getattr(seen, field)]
+
+
+def test_no_page_asks_another_host(visits: list[Visit]) -> None:
+    assert not collect(visits, "foreign")
+
+
+def test_everything_a_page_asks_for_is_there(visits: list[Visit]) -> None:
+    assert not collect(visits, "failed")
+
+
+def test_no_page_reports_an_error(visits: list[Visit]) -> None:
+    assert not collect(visits, "errors")
+
+
+def test_axe_finds_nothing_serious(visits: list[Visit]) -> None:
+    assert not collect(visits, "violations")
+
+
+def test_no_page_scrolls_sideways(visits: list[Visit]) -> None:
+    assert not [f"{seen}: {seen.overflow} px" for seen in visits if seen.overflow > 0]
+
+
+def test_text_stays_where_it_is(visits: list[Visit]) -> None:
+    assert not [f"{seen}: {seen.shift:.3f}" for seen in visits if seen.shift >= 0.02]
+
+
+def test_scripts_are_small(visits: list[Visit]) -> None:
+    texts = [seen for seen in visits if seen.page.startswith("chapters/")]
+    assert texts
+    assert not [f"{seen}: {seen.script_bytes}" for seen in texts if seen.script_bytes >= 200_000]
+
+
+def test_links_and_anchors_resolve(site: Path) -> None:
+    assert not broken_links(site)
+
+
+def test_images_say_what_they_show(site: Path) -> None:
+    problems = [
+        f"{page}: {tag}" for page in pages(site) for tag in nameless_images(parse(site / page))
+    ]
+    assert not problems
+
+
+def test_heads_are_complete(site: Path) -> None:
+    problems = {page: missing_in_head(parse(site / page)) for page in pages(site)}
+    assert not {page: missing for page, missing in problems.items() if missing}
+
+
+def test_chapters_titles_differ(site: Path) -> None:
+    titles = [parse(site / page).title.get_text() for page in pages(site) if page != "index.html"]
+    assert len(set(titles)) == len(titles)
+
+
+def test_the_root_leads_to_the_landing_page(base: str, browser: Browser) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{base}/")
+    tab.wait_for_url("**/chapters/index.html")
+    assert tab.locator("article h1").inner_text().startswith("Gradients Through Time")
+    tab.close()
+
+
+def test_formulas_are_rendered_and_numbered(site: Path) -> None:
+    page = parse(site / "chapters" / "02-the-forward-equations.html")
+    assert len(page.select(".katex math")) > 50  # MathML, which a screen reader reads
+    assert not page.select(".katex-error")
+    numbered = page.select(".math-display[id^=equation-eq-] .eqno")
+    assert len(numbered) > 5
+    assert numbered[0].get_text().startswith("(2.1)")
+
+
+def test_search_finds_a_word(base: str, browser: Browser) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{base}/chapters/index.html")
+    tab.locator(".search-button-field").click()
+    tab.keyboard.type("hyperbolic")
+    tab.keyboard.press("Enter")
+    result = tab.locator("#search-results li a", has_text="The forward equations")
+    result.first.wait_for(timeout=10_000)
+    result.first.click()
+    tab.wait_for_url("**/02-the-forward-equations.html*")
+    tab.close()
+
+
+def test_the_theme_switch_switches(base: str, browser: Browser) -> None:
+    tab = browser.new_page(color_scheme="light")
+    tab.goto(f"{base}/chapters/index.html")
+    background = "() => getComputedStyle(document.body).backgroundColor"
+    light = tab.evaluate(background)
+    while tab.evaluate("() => document.documentElement.dataset.mode") != "dark":
+        tab.locator(".theme-switch-button").click()
+    assert tab.evaluate(background) != light
+    tab.close()
+
+
+def test_a_wide_formula_is_reached_by_keyboard(base: str, browser: Browser) -> None:
+    tab = browser.new_page(viewport={"width": 320, "height": 700})
+    tab.goto(f"{base}/chapters/02-the-forward-equations.html")
+    wide = "box => box.scrollWidth > box.clientWidth + 1"
+    boxes = tab.locator(".math-scroll").all()
+    scrolling = [box for box in boxes if box.evaluate(wide)]
+    assert scrolling
+    assert all(box.get_attribute("tabindex") == "0" for box in scrolling)
+    assert any(box.get_attribute("tabindex") is None for box in boxes)
+    scrolling[0].focus()
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_timeout(300)
+    assert scrolling[0].evaluate("box => box.scrollLeft") > 0
+    tab.close()
