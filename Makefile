@@ -1,15 +1,16 @@
 # make book: the website · make test: every test · make lab: the chapters in JupyterLab
 PYTHON ?= python3
 RUN := .venv/bin/python -m
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/nbval_sanitize.cfg
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-.PHONY: book test lab chapters bench clean
+.PHONY: book test lab chapters bench pack clean
 
 book: .venv/ready
 	$(RUN) tools.book
 
 test: .venv/ready
-	$(RUN) pytest tests chapters --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout=300
+	$(RUN) pytest tests chapters $(NBVAL)
 
 lab: .venv/ready
 	$(RUN) jupyterlab chapters
@@ -19,6 +20,9 @@ chapters: .venv/ready
 
 bench: .venv/ready
 	$(RUN) benchmarks.run
+
+pack: book
+	$(RUN) tools.pack
 
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,13 +1,41 @@
 // What is wider than its box scrolls in it; only then does the box become a stop for the keyboard.
-const SCROLLING = ".math-scroll, .bd-article pre, .bd-article .pst-scrollable-table-container, .bd-article .cell_output .output, .bd-article .cell_output:has(img)";
+const SCROLLING = [
+  ".math-scroll",
+  "pre",
+  ".pst-scrollable-table-container",
+  ".cell_output .output",
+  ".cell_output:has(img)",
+].join(", ");
 
-function markScrolling() {
-  for (const box of document.querySelectorAll(SCROLLING)) {
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
-  }
+function mark(part) {
+  const boxes = [...part.querySelectorAll(SCROLLING)];
+  const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth + 1); // lays the part out
+  boxes.forEach((box, i) => (scrolls[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
 }
 
-addEventListener("load", markScrolling);
-addEventListener("resize", markScrolling);
-addEventListener("toggle", markScrolling, true); // a <details> that opens
+// A chapter has thousands of elements, and laying them all out at once would hold the reader up. So course.css puts off
+// every section that is not in view, and here they follow one after the other whenever the browser has nothing to do.
+const whenIdle = window.requestIdleCallback ?? (task => setTimeout(task, 1));
+
+function layOut() {
+  const sections = [...document.querySelectorAll(".bd-article > section > section")];
+  const next = () => {
+    const section = sections.shift();
+    if (section) {
+      section.style.contentVisibility = "visible";
+      mark(section);
+      whenIdle(next);
+    } else {
+      mark(document);
+      window.bootstrap?.ScrollSpy.getOrCreateInstance(document.body);
+      document.documentElement.dataset.marked = "";
+    }
+  };
+  whenIdle(next);
+}
+
+// Bootstrap's marking of the present section asks where all of them are: it, too, has to wait.
+addEventListener("DOMContentLoaded", () => document.body.removeAttribute("data-bs-spy"));
+addEventListener("load", layOut);
+addEventListener("resize", () => mark(document));
+addEventListener("toggle", event => mark(event.target), true); // a <details> that opens

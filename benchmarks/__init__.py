@@ -1,1 +1,1 @@
-"""How fast rnnlib is, beside its peers on the same work: each file is one benchmark, run with -m."""
+"""Measurements that depend on the machine, and so are printed and not tested."""

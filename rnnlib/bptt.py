@@ -105,7 +105,7 @@ def bptt(
             elif t % FLUSH_EVERY == 0:
                 flush_denormals(dh)
             # Two sources meet at h_t: its own loss, and everything later.
-            dh[:, :columns] += dhs[t - 1]
+            dh[:, :columns] += dhs[t - 1]  # eq-two-sources
             k = t - 1 - start
             ds[k], dh_prev = pull_through(cell, weights, dh, [slope[k] for slope in slopes])
             if run.lengths is not None:
@@ -114,10 +114,11 @@ def bptt(
                 np.copyto(dh_prev, dh, where=over)
             dh = dh_prev
         # The same weights act at every step, so their gradient is a sum over time.
-        dW = tree.map_leaves(np.add, dW, weights.gradient(h_prev[..., :H], xs, ds))
+        summed = weights.gradient(h_prev[..., :H], xs, ds)  # eq-copies
+        dW = tree.map_leaves(np.add, dW, summed)
         if dxs is not None:
             dxs[start:stop] = weights.pull_to_x(ds)
-    return Gradients(cell.from_weights(dW), dh, dxs, all_ds)
+    return Gradients(cell.from_weights(dW), dh, dxs, all_ds)  # eq-gradient-inputs
 
 
 def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:

@@ -108,11 +108,11 @@ class ElmanCell(Cell):
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
         """Return φ'(s): the derivative is taken at s, not at h, though h = φ(s) may help."""
-        return (self.activation.derivative_from(s, h),)
+        return (self.activation.derivative_from(s, h),)  # eq-delta
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return δ_t = dh_t ⊙ φ'(s_t)."""
-        return dh * slopes[0], None
+        return dh * slopes[0], None  # eq-delta
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian J_t = ∂h_t/∂h_{t-1} = diag(φ'(s_t)) W_hh.
@@ -143,7 +143,8 @@ class ElmanCell(Cell):
         s = check_array("s", s)
         if s.shape[-1:] != (self.hidden_size,):
             raise ValueError(f"s: expected shape (..., {self.hidden_size}), got {s.shape}")
-        return self.activation.derivative(s)[..., :, None] * self.W_hh
+        slopes = self.activation.derivative(s)
+        return slopes[..., :, None] * self.W_hh  # eq-one-factor eq-unit-bound eq-step-jacobian
 
 
 @dataclass(frozen=True, eq=False)

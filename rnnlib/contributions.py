@@ -123,7 +123,7 @@ def loss_reach(cell: Cell, run: Unrolled, dhs: Array) -> Array:
     reach = np.zeros((steps, steps + 1, batch, cell.state_size), run.pre.dtype)
     for distance, dh, _ in _by_distance(cell, run, dhs):
         later = np.arange(distance, steps)  # t − 1
-        reach[later, later + 1 - distance] = dh
+        reach[later, later + 1 - distance] = dh  # eq-error-reach
     for t, dh_0 in enumerate(_to_initial_state(cell, run, reach), start=1):
         reach[t - 1, 0] = dh_0
     return reach
@@ -146,7 +146,7 @@ def _by_distance(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[tuple[int, A
         ds, dh_prev = pull_through(cell, weights, dh, [slope[:n] for slope in slopes])
         ds = np.where(over[:n], 0, ds)
         yield distance, dh, ds
-        dh = np.where(over[:n], dh, dh_prev)[1:]
+        dh = np.where(over[:n], dh, dh_prev)[1:]  # eq-error-reach
 
 
 def _to_initial_state(cell: Cell, run: Unrolled, reach: Array) -> Array:

@@ -109,7 +109,7 @@ def products_to_last(jacobians: Array) -> Array:
     jacobians = check_jacobians(jacobians)
     products = _table_with_identity(jacobians, at=-1)
     for k in range(jacobians.shape[0] - 1, -1, -1):
-        np.matmul(products[k + 1], jacobians[k], out=products[k])  # P_{T,k} = P_{T,k+1} J_{k+1}
+        np.matmul(products[k + 1], jacobians[k], out=products[k])  # eq-gradient-product
     return products
 
 
@@ -139,7 +139,7 @@ def products_from_first(jacobians: Array) -> Array:
     jacobians = check_jacobians(jacobians)
     products = _table_with_identity(jacobians, at=0)
     for t in range(1, jacobians.shape[0] + 1):
-        np.matmul(jacobians[t - 1], products[t - 1], out=products[t])  # P_{t,0} = J_t P_{t-1,0}
+        np.matmul(jacobians[t - 1], products[t - 1], out=products[t])  # eq-unit-chain eq-two-steps
     return products
 
 
@@ -171,9 +171,10 @@ def diagonal_formula(jacobians: Array) -> Array:
     (array([0., 0.]), array([1., 1.]))
     """
     jacobians = check_jacobians(jacobians)
-    factors = np.diagonal(jacobians, axis1=-2, axis2=-1)
+    factors = np.diagonal(jacobians, axis1=-2, axis2=-1)  # eq-diagonal-formula
     ones = np.ones((1, *factors.shape[1:]), factors.dtype)
-    return np.cumprod(np.concatenate([ones, factors[::-1]]), axis=0)[::-1]
+    newest_first = np.concatenate([ones, factors[::-1]])
+    return np.cumprod(newest_first, axis=0)[::-1]  # eq-unit-product eq-triangular
 
 
 def log_norms(jacobians: Array, *, norm: Norm = "frobenius") -> Array:

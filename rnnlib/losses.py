@@ -226,5 +226,5 @@ def _weights(
         raise ValueError(f"mask: expected shape {shape}, got {keep.shape}")
     if not keep.any():
         raise ValueError("mask: expected at least one position to be kept, got none")
-    total = keep.sum() if _check_reduction(reduction) == "mean" else 1
+    total = keep.sum() if _check_reduction(reduction) == "mean" else 1  # eq-mean-over-time
     return keep.astype(dtype) / np.asarray(total, dtype=dtype)

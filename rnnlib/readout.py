@@ -121,7 +121,7 @@ class Readout:
         rows, drows = h.reshape(-1, self.hidden_size), dlogits.reshape(-1, self.output_size)
         dW_ho = drows.T @ rows  # eq-readout-gradient
         db_o = drows.sum(axis=0)
-        dh = dlogits @ self.W_ho
+        dh = dlogits @ self.W_ho  # eq-loss-at-state
         return tree.build(self, iter((dW_ho, db_o))), dh
 
     def _check_states(self, h: Array) -> Array:

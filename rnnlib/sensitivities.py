@@ -81,7 +81,8 @@ def forward_sensitivities(cell: Cell, run: Unrolled, dhs: Array) -> Sensitivitie
     states = np.zeros((run.states.shape[0], *immediate.shape[1:]))
     gradient = np.zeros(immediate.shape[-1])
     for t in range(1, run.states.shape[0]):
-        states[t] = jacobians[t - 1] @ states[t - 1] + immediate[t - 1]
+        carried = jacobians[t - 1] @ states[t - 1]  # eq-total-derivative
+        states[t] = carried + immediate[t - 1]  # eq-total-derivative
         gradient += np.einsum("bi,bin->n", dhs[t - 1], states[t][:, : dhs.shape[-1]])
     return Sensitivities(states, tree.unflatten(gradient, like=cell))
 
@@ -99,7 +100,7 @@ def _immediate_derivatives(cell: Cell, run: Unrolled) -> Array:
     for j in range(theta.size):
         nudged = theta.astype(complex)
         nudged[j] += 1j * TINY
-        h = tree.unflatten(nudged, like=cell).step(h_prev, x)
+        h = tree.unflatten(nudged, like=cell).step(h_prev, x)  # eq-immediate-derivative
         derivatives[..., j] = (h.imag / TINY).reshape(run.states[1:].shape)
     if run.lengths is not None:  # a state that is carried on does not depend on any weight
         derivatives[np.arange(1, run.states.shape[0])[:, None] > run.lengths] = 0

@@ -62,11 +62,11 @@ class TotalInput:
         ds = ds[..., self.from_h]
         if self.W_hh.ndim == 1:
             return ds * self.W_hh
-        return ds @ self.W_hh
+        return ds @ self.W_hh  # eq-two-sources
 
     def pull_to_x(self, ds: Array) -> Array:
         """Return ∂L/∂x from ∂L/∂s."""
-        return ds[..., self.from_x] @ self.W_xh
+        return ds[..., self.from_x] @ self.W_xh  # eq-gradient-inputs
 
     def recurrent_jacobian(self) -> Array:
         """Return ∂s/∂h, shape (P, H)."""
@@ -92,7 +92,7 @@ class TotalInput:
         if self.W_hh.ndim == 1:
             dW_hh = (delta * h_rows).sum(axis=0)
         else:
-            dW_hh = delta[:, self.from_h].T @ h_rows
-        dW_xh = delta[:, self.from_x].T @ x_rows
-        ones = np.ones(delta.shape[0], delta.dtype)
-        return TotalInput(dW_hh, dW_xh, ones @ delta, self.from_h, self.from_x)
+            dW_hh = delta[:, self.from_h].T @ h_rows  # eq-gradient-weights
+        dW_xh = delta[:, self.from_x].T @ x_rows  # eq-gradient-weights
+        db = np.ones(delta.shape[0], delta.dtype) @ delta  # eq-gradient-weights
+        return TotalInput(dW_hh, dW_xh, db, self.from_h, self.from_x)

@@ -52,7 +52,7 @@ def discard_stale(root: Path, work: Path) -> dict[str, str]:
     if last.get("execution") != present["execution"]:
         shutil.rmtree(work / "_build" / ".jupyter_cache", ignore_errors=True)
     if last != present:
-        for name in (".doctrees", "html"):
+        for name in (".doctrees", "html", "jupyter_execute"):
             shutil.rmtree(work / "_build" / name, ignore_errors=True)
     stamp.unlink(missing_ok=True)  # until this build has succeeded
     return present

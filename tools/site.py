@@ -19,6 +19,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 
 BINDER = "https://mybinder.org"
 COLAB = "https://colab.research.google.com"
@@ -31,6 +32,11 @@ UNUSED = (  # files of the theme that no page asks for
     "_static/**/*.map",
     "_static/*webpack-macros.html",
 )
+# The theme asks for the width of every box as soon as the page is there, which lays out the whole
+# page at once, in view or not; course.js does that work a little at a time instead.
+EAGER_SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
+EAGER = '"pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedHTMLCommon"'
+NOTHING = '":not(*)"'
 ROOT_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -155,6 +161,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     tags = head(app.config.html_baseurl, "", "", app.config.html_title, app.config.summary)
     page = ROOT_PAGE.format(title=app.config.html_title, landing=landing, head=tags)
     (out / "index.html").write_text(page, encoding="utf-8")
+    script = (out / EAGER_SCRIPT).read_text(encoding="utf-8")
+    if EAGER not in script and NOTHING not in script:
+        raise ExtensionError(f"{EAGER_SCRIPT} has changed: see EAGER in tools/site.py")
+    (out / EAGER_SCRIPT).write_text(script.replace(EAGER, NOTHING), encoding="utf-8")
     for pattern in UNUSED:
         for path in list(out.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

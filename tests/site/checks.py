@@ -33,6 +33,11 @@ IMPACTS = ("serious", "critical")
 INLINE_SCRIPT = """
 () => [...document.scripts].reduce((sum, s) => sum + (s.src ? 0 : s.textContent.length), 0)
 """
+# The page is laid out to its end: course.js does that after loading, a section at a time.
+LAID_OUT = """
+() => !document.querySelector('script[src*="course.js"]')
+  || "marked" in document.documentElement.dataset
+"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -79,7 +84,13 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def visit(
-    browser: Browser, base: str, page: str, *, scheme: str = "light", width: int = 1280
+    browser: Browser,
+    base: str,
+    page: str,
+    *,
+    scheme: str = "light",
+    width: int = 1280,
+    axe: bool = True,
 ) -> Visit:
     """Open a page as a first-time visitor would and write down what happens."""
     seen = Visit(page, scheme, width)
@@ -93,6 +104,7 @@ def visit(
     tab.on("console", lambda line: seen.errors.append(line.text) if line.type == "error" else None)
     tab.on("pageerror", lambda error: seen.errors.append(str(error)))
     tab.goto(f"{base}/{page}", wait_until="load")
+    tab.wait_for_function(LAID_OUT)
     tab.wait_for_timeout(250)  # what shifts or fails does so in the first moments after loading
     measured = tab.evaluate("() => window.measured")
     seen.shift, seen.long_tasks = measured["shift"], measured["longTasks"]
@@ -105,7 +117,8 @@ def visit(
             size = response.request.sizes()["responseBodySize"]
             seen.total_bytes += size
             seen.script_bytes += size if response.request.resource_type == "script" else 0
-    seen.violations = _axe(tab)
+    if axe:
+        seen.violations = _axe(tab)
     context.close()
     return seen
 

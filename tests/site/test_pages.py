@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.site.checks import (
+    LAID_OUT,
     Visit,
     broken_links,
     missing_in_head,
@@ -113,6 +114,7 @@ def test_the_theme_switch_switches(base: str, browser: Browser) -> None:
 def test_a_wide_formula_is_reached_by_keyboard(base: str, browser: Browser) -> None:
     tab = browser.new_page(viewport={"width": 320, "height": 700})
     tab.goto(f"{base}/chapters/02-the-forward-equations.html")
+    tab.wait_for_function(LAID_OUT)
     wide = "box => box.scrollWidth > box.clientWidth + 1"
     boxes = tab.locator(".math-scroll").all()
     scrolling = [box for box in boxes if box.evaluate(wide)]
@@ -123,4 +125,13 @@ def test_a_wide_formula_is_reached_by_keyboard(base: str, browser: Browser) -> N
     tab.keyboard.press("ArrowRight")
     tab.wait_for_timeout(300)
     assert scrolling[0].evaluate("box => box.scrollLeft") > 0
+    tab.close()
+
+
+def test_the_contents_follow_the_reader(base: str, browser: Browser) -> None:
+    tab = browser.new_page(viewport={"width": 1280, "height": 800})
+    tab.goto(f"{base}/chapters/02-the-forward-equations.html")
+    tab.wait_for_function(LAID_OUT)
+    tab.evaluate("() => document.querySelector('#exercises h2').scrollIntoView()")
+    tab.locator(".bd-toc-nav a.active", has_text="Exercises").wait_for(timeout=5_000)
     tab.close()
