@@ -148,4 +148,5 @@ def one_number(value: Any) -> complex:
     number = np.asarray(value)
     if number.size != 1 or not np.isfinite(number).all():
         raise ValueError(f"function: expected it to return one finite number, got {value!r}")
-    return number.item()
+    plain: complex = number.item()
+    return plain
