@@ -9,7 +9,7 @@ const SCROLLING = [
 
 function mark(part) {
   const boxes = [...part.querySelectorAll(SCROLLING)];
-  const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth + 1); // lays the part out
+  const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth); // lays the part out
   boxes.forEach((box, i) => (scrolls[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
 }
 
