@@ -48,3 +48,16 @@ addEventListener("click", event => {
   const box = event.target.closest(".admonition.toggle"); // a solution that opens
   if (box) setTimeout(() => mark(box));
 });
+
+// An explorer (rnnlib.explorers) is fetched when the reader comes near it.
+function explore() {
+  const module = new URL(`${document.documentElement.dataset.content_root}explorers/static.js`, location.href);
+  const near = new IntersectionObserver(entries => {
+    for (const {target} of entries.filter(entry => entry.isIntersecting)) {
+      near.unobserve(target);
+      import(module).then(({mount}) => mount(target));
+    }
+  }, {rootMargin: "800px"});
+  for (const place of document.querySelectorAll("[data-explorer]")) near.observe(place);
+}
+addEventListener("DOMContentLoaded", explore);

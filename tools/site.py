@@ -5,6 +5,7 @@
 - A page's download menu offers what the page has: a chapter its notebook, every page printing.
 - A page's head has a description and a link preview.
 - Images carry their size, so that the text below them does not move when they arrive.
+- The explorers' modules lie in `explorers/`, where course.js fetches them.
 - The root of the site leads to the landing page.
 """
 
@@ -27,11 +28,13 @@ PREVIEW = "_static/social-preview.png"
 IMAGE = re.compile(r'<img (?![^>]*\bwidth)([^>]*src="(?:\.\./)*_images/([^"]+)"[^>]*?) ?/?>')
 # A figure of a notebook has its size as a style, which would squeeze it on a phone.
 FIXED_SIZE = re.compile(r'style="width: ([\d.]+)px; height: ([\d.]+)px;"')
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 UNUSED = (  # files of the theme that no page asks for
     "_static/vendor/fontawesome/*/js",
     "_static/**/*.map",
     "_static/*webpack-macros.html",
 )
+EXPLORERS = Path(__file__).resolve().parent.parent / "rnnlib" / "explorers"
 # The theme asks for the width of every box as soon as the page is there, which lays out the whole
 # page at once, in view or not; course.js does that work a little at a time instead.
 EAGER_SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
@@ -124,6 +127,11 @@ def complete_page(
     if 'name="description"' in context.get("metatags", ""):  # the page's own, from its metadata
         tags = tags.split("\n", 1)[1]
     context["metatags"] = context.get("metatags", "") + tags
+    context["script_files"] = [  # a static page has no kernel for the widgets to talk to
+        script
+        for script in context.get("script_files", [])
+        if getattr(script, "attributes", {}).get("type") != WIDGET_STATE
+    ]
     sources = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
     body = FIXED_SIZE.sub(r'width="\1" height="\2"', context.get("body", ""))
     body = IMAGE.sub(lambda match: _with_size(match, sources), body)
@@ -165,6 +173,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if EAGER not in script and NOTHING not in script:
         raise ExtensionError(f"{EAGER_SCRIPT} has changed: see EAGER in tools/site.py")
     (out / EAGER_SCRIPT).write_text(script.replace(EAGER, NOTHING), encoding="utf-8")
+    shutil.copytree(
+        EXPLORERS,
+        out / "explorers",
+        ignore=shutil.ignore_patterns("*.py", "_*"),
+        dirs_exist_ok=True,
+    )
     for pattern in UNUSED:
         for path in list(out.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

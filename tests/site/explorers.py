@@ -1,0 +1,89 @@
+"""An explorer on the built site, worked as a reader works it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from tests.site.checks import pages
+
+# Type into the fields, choose from the lists, wait for the picture, read the numbers off the page.
+TRY = """
+async ([id, settings]) => {
+  const place = document.getElementById(id), found = [];
+  for (const setting of settings) {
+    for (const [name, value] of Object.entries(setting)) {
+      const row = place.querySelector(`[data-control="${name}"]`);
+      const field = row.querySelector("select") ?? row.querySelector("input[type=text]");
+      field.value = String(value);
+      const typed = row.querySelector("label + input[type=text]") !== null;
+      field.dispatchEvent(new Event(typed ? "input" : "change"));
+    }
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    found.push(Object.fromEntries([...place.querySelectorAll("dd")].map(
+      dd => [dd.dataset.name, dd.dataset.value])));
+  }
+  return found;
+}
+"""
+
+
+class Explored:
+    """An explorer on an open page."""
+
+    def __init__(self, tab: Page, module: str) -> None:
+        self.tab, self.id = tab, f"explorer-{module}"
+        self.place = tab.locator(f"#{self.id}")
+        self.errors: list[str] = []
+        tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        tab.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+
+    def control(self, name: str, kind: str = "input[type=range], select") -> Any:
+        return self.place.locator(f'[data-control="{name}"]').locator(kind).first
+
+    def button(self, name: str) -> Any:
+        return self.place.get_by_role("button", name=name, exact=True)
+
+    def wait(self) -> None:
+        """Wait until the picture has followed the controls."""
+        self.tab.evaluate(
+            "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+        )
+
+    def numbers(self) -> dict[str, float]:
+        return self.at([{}])[0]
+
+    def at(self, settings: list[dict[str, Any]]) -> list[dict[str, float]]:
+        """Return the numbers that the page shows at each setting, in full precision."""
+        return [
+            {name: as_float(value) for name, value in found.items()}
+            for found in self.tab.evaluate(TRY, [self.id, settings])
+        ]
+
+
+def as_float(written: str) -> Any:
+    try:
+        return float(written.replace("Infinity", "inf"))
+    except ValueError:
+        return written
+
+
+@contextmanager
+def explore(
+    browser: Browser, site: Path, base: str, module: str, query: str = "", **options: Any
+) -> Iterator[Explored]:
+    """Open the first page that has this explorer, and the explorer in view."""
+    mark = f'data-explorer="{module}"'
+    page = next(p for p in pages(site) if mark in (site / p).read_text(encoding="utf-8"))
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+    tab = context.new_page()
+    explored = Explored(tab, module)
+    tab.goto(f"{base}/{page}{query}#explorer-{module}")
+    explored.place.scroll_into_view_if_needed()
+    tab.wait_for_selector(f"#explorer-{module}[data-ready]")
+    explored.wait()
+    yield explored
+    assert not explored.errors
+    context.close()
