@@ -4,6 +4,7 @@ Each is one ES module beside this file, which does its own mathematics in the pa
 class here, whose traits Python reads and sets. Needs anywidget (``pip install rnnlib[explore]``).
 """
 
+from rnnlib.explorers.matrix import MatrixExplorer
 from rnnlib.explorers.unit import UnitExplorer
 
-__all__ = ["UnitExplorer"]
+__all__ = ["MatrixExplorer", "UnitExplorer"]

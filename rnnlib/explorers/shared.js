@@ -4,6 +4,7 @@
 //   title, hint         for the reader
 //   defaults, given     traits that "Reset" sets back; traits that only Python sets, such as data
 //   controls            made by `number`, `choice`, `text`; each belongs to one trait of the model
+//                       and is shown only `when(state)` says so
 //   presets             [label, {trait: value, ...}] for buttons that set several traits at once
 //   compute(state)      the mathematics: traits in, plain numbers and arrays out; draws nothing
 //   draw(sheet, state, result)      the picture
@@ -14,7 +15,7 @@
 
 export const number = (name, label, min, max, step, more = {}) =>
   ({kind: "number", name, label, min, max, step, ...more});
-export const choice = (name, label, options) => ({kind: "choice", name, label, options});
+export const choice = (name, label, options, more = {}) => ({kind: "choice", name, label, options, ...more});
 export const text = (name, label, more = {}) => ({kind: "text", name, label, ...more});
 
 export function explorer(spec) {
@@ -56,7 +57,10 @@ function mount(spec, model, el) {
   function update() {
     frame = 0;
     const state = read();
-    for (const control of controls) control.show(state[control.name], state);
+    for (const control of controls) {
+      control.row.hidden = control.when !== undefined && !control.when(state);
+      control.show(state[control.name]);
+    }
     const result = spec.compute(state);
     sheet.clear(root.clientWidth);
     spec.draw(sheet, state, result, change);
@@ -286,10 +290,11 @@ const tickLabel = value => minus(String(Number(value.toPrecision(6))));
 const LIGHT = "--input:#007a5e;--state:#0062a3;--output:#a85b00;--gradient:#b8352a;--reference:#5f6470;--ink:#1f2430;--faint:#d9d5ca;--ground:#fcfbf8;";
 const DARK = "--input:#4fc9a4;--state:#72bdf2;--output:#f0ad55;--gradient:#ff8f80;--reference:#a8adb8;--ink:#e4e2dc;--faint:#3a414d;--ground:#191d25;";
 const STYLE = `
-.explorer-box { ${LIGHT} color: var(--ink); font: 16px/1.45 "Source Sans", "Segoe UI", Roboto, Arial, sans-serif; max-width: 720px; }
+.explorer-box { ${LIGHT} color: var(--ink); font: 16px/1.45 "Source Sans", "Segoe UI", Roboto, Arial, sans-serif; max-width: 720px; display: flex; flex-direction: column; }
 html[data-theme="dark"] .explorer-box, body[data-jp-theme-light="false"] .explorer-box { ${DARK} }
 .explorer-hint, .explorer-box .explorer-row label { margin: 0 0 .5rem; }
 .explorer-controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: .35rem 1.5rem; }
+.explorer-row[hidden] { display: none; }
 .explorer-row { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; min-height: 2.75rem; }
 .explorer-row label { flex: 1 0 100%; margin: 0 !important; font-weight: 600; line-height: 1.2; }
 .explorer-row input[type=range] { flex: 1 1 8rem; min-width: 0; height: 2rem; accent-color: var(--state); }
@@ -317,5 +322,9 @@ ${["input", "state", "output", "gradient", "reference"].map(role => `
 .explorer-readout dt { font-weight: 400; margin: 0; }
 .explorer-readout dd { font-weight: 650; margin: 0 !important; font-variant-numeric: tabular-nums; }
 .explorer-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 600px) { /* on a phone the picture comes first: near it, the controls are of use */
+  .explorer-hint { order: -2; }
+  .explorer-box svg { order: -1; }
+}
 @media print { .explorer-controls, .explorer-buttons { display: none; } }
 `;
