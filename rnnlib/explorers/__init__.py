@@ -5,6 +5,15 @@ class here, whose traits Python reads and sets. Needs anywidget (``pip install r
 """
 
 from rnnlib.explorers.matrix import MatrixExplorer
+from rnnlib.explorers.network import NetworkExplorer
 from rnnlib.explorers.unit import UnitExplorer
+from rnnlib.explorers.wall import WallExplorer
+from rnnlib.explorers.words import WordsExplorer
 
-__all__ = ["MatrixExplorer", "UnitExplorer"]
+__all__ = [
+    "MatrixExplorer",
+    "NetworkExplorer",
+    "UnitExplorer",
+    "WallExplorer",
+    "WordsExplorer",
+]

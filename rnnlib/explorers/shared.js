@@ -2,10 +2,12 @@
 //
 // An explorer is a plain object given to `explorer`:
 //   title, hint         for the reader
-//   defaults, given     traits that "Reset" sets back; traits that only Python sets, such as data
+//   defaults, given     traits that the reader sets; traits that only Python sets, such as data
 //   controls            made by `number`, `choice`, `text`; each belongs to one trait of the model
 //                       and is shown only `when(state)` says so
-//   presets             [label, {trait: value, ...}] for buttons that set several traits at once
+//   presets             [label, {trait: value, ...}] for buttons that set several traits at once,
+//                       or [label, state => ({...})]
+//   repair(state)       traits that contradict each other set right, such as an end before a begin
 //   compute(state)      the mathematics: traits in, plain numbers and arrays out; draws nothing
 //   draw(sheet, state, result)      the picture
 //   readout(state, result)          [name, label, number or text] for every line of numbers
@@ -26,7 +28,10 @@ function mount(spec, model, el) {
   const root = element("div", {class: "explorer-box", role: "group", "aria-label": spec.title});
   root.append(element("style", {}, STYLE), element("p", {class: "explorer-hint"}, spec.hint));
   const names = [...Object.keys(spec.defaults), ...(spec.given ?? [])];
-  const read = () => Object.fromEntries(names.map(name => [name, model.get(name)]));
+  const read = () => {
+    const state = Object.fromEntries(names.map(name => [name, model.get(name)]));
+    return {...state, ...spec.repair?.(state)};
+  };
   const change = values => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     model.save_changes();
@@ -41,14 +46,18 @@ function mount(spec, model, el) {
     return {...control, ...made};
   });
   const buttons = element("div", {class: "explorer-buttons"});
-  for (const [label, values] of spec.presets ?? []) buttons.append(button(label, () => change(values)));
-  buttons.append(button("Reset", () => change(spec.defaults)));
+  for (const [label, values] of spec.presets ?? []) {
+    buttons.append(button(label, () => change(typeof values === "function" ? values(read()) : values)));
+  }
+  const fresh = model.fresh ?? Object.fromEntries(Object.keys(spec.defaults).map(name => [name, model.get(name)]));
+  buttons.append(button("Reset", () => change(fresh)));
   const link = model.link && button("Copy link", () => copy(link, model.link(read())));
   if (link) buttons.append(link);
 
   const sheet = new Sheet(spec.title);
   const numbers = element("dl", {class: "explorer-readout"});
   const spoken = element("p", {class: "explorer-spoken", role: "status", "aria-live": "polite"});
+  root.classList.toggle("typed", spec.controls.some(({kind}) => kind === "text"));
   root.append(form, buttons, numbers, sheet.svg, spoken);
   el.replaceChildren(root);
 
@@ -59,7 +68,7 @@ function mount(spec, model, el) {
     const state = read();
     for (const control of controls) {
       control.row.hidden = control.when !== undefined && !control.when(state);
-      control.show(state[control.name]);
+      control.show(state[control.name], state);
     }
     const result = spec.compute(state);
     sheet.clear(root.clientWidth);
@@ -83,19 +92,22 @@ let made = 0;
 const MAKERS = {
   number(control, change) {
     const id = `explorer-${++made}`;
-    const {min, max, step} = control;
-    const slider = element("input", {type: "range", id, min, max, step});
+    const {min, step} = control;
+    const slider = element("input", {type: "range", id, min, max: 1, step});
+    let limits = control; // the upper end may be a function of the state
     const field = element("input", {type: "text", inputmode: "decimal", "aria-label": `${control.label}, typed`});
     const complaint = element("span", {class: "explorer-complaint", role: "alert"});
     slider.addEventListener("input", () => change(slider.valueAsNumber));
     field.addEventListener("change", () => {
       const value = field.value.trim() === "" ? NaN : Number(field.value.trim().replace("−", "-"));
-      const wrong = complaintAbout(value, control);
+      const wrong = complaintAbout(value, limits);
       complaint.textContent = wrong;
       field.toggleAttribute("aria-invalid", wrong !== "");
       if (!wrong) change(value);
     });
-    const show = value => {
+    const show = (value, state) => {
+      limits = {...control, max: endOf(control, state)};
+      slider.max = limits.max;
       if (slider.valueAsNumber !== value) slider.value = value;
       slider.setAttribute("aria-valuetext", String(value));
       if (field.ownerDocument.activeElement !== field || Number(field.value) !== value) {
@@ -119,6 +131,8 @@ const MAKERS = {
     return {row: row(id, control.label, field), show};
   },
 };
+
+export const endOf = ({max}, state) => (typeof max === "function" ? max(state) : max);
 
 // What may be typed may lie beyond the ends of the slider: `range`.
 export function complaintAbout(value, {label, min, max, range = [min, max], integer}) {
@@ -259,6 +273,32 @@ class Plot {
   note(x, y, content, role, more = {}) {
     return this.write(this.px(x), this.py(y), content, {...more, class: `note ${role}`});
   }
+  // A surface as an image of columns × rows cells, painted by values between 0 and 1, row 0 below.
+  paint(values, columns, rows) {
+    const canvas = element("canvas", {width: columns, height: rows});
+    const pen = canvas.getContext("2d"), image = pen.createImageData(columns, rows);
+    values.forEach((value, i) => {
+      const [x, y] = [i % columns, rows - 1 - Math.floor(i / columns)];
+      image.data.set([...viridis(value), 255], 4 * (y * columns + x));
+    });
+    pen.putImageData(image, 0, 0);
+    const {left, right, top, bottom} = this.box;
+    return this.draw("image", {
+      href: canvas.toDataURL(), x: left, y: top, width: right - left, height: bottom - top,
+      preserveAspectRatio: "none",
+    });
+  }
+  // Where the reader points, in the plot's own numbers.
+  onPoint(act, hover = false) {
+    const {left, right, top, bottom} = this.box;
+    const area = this.draw("rect", {x: left, y: top, width: right - left, height: bottom - top, class: "touch"});
+    const tell = event => {
+      const frame = area.getBoundingClientRect();
+      act(scale(event.clientX, [frame.left, frame.right], ...this.x), scale(event.clientY, [frame.bottom, frame.top], ...this.y));
+    };
+    area.addEventListener("pointerdown", tell);
+    area.addEventListener("pointermove", event => { if (event.buttons || hover) tell(event); });
+  }
   draw(tag, attributes) { return this.group.appendChild(svg(tag, attributes)); }
   write(x, y, content, attributes) {
     const made = this.draw("text", {x, y, ...attributes});
@@ -274,6 +314,13 @@ export function svg(tag, attributes = {}) {
 }
 
 const scale = (value, [low, high], from, to) => from + (to - from) * (value - low) / (high - low);
+
+// matplotlib's viridis at nine places, and straight lines between them.
+const VIRIDIS = [[68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141], [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37]];
+export function viridis(value) {
+  const place = 8 * Math.min(1, Math.max(0, value)), i = Math.min(7, Math.floor(place));
+  return VIRIDIS[i].map((channel, j) => Math.round(channel + (place - i) * (VIRIDIS[i + 1][j] - channel)));
+}
 
 export function niceTicks(low, high, count) {
   const raw = (high - low) / Math.max(1, count);
@@ -318,13 +365,20 @@ ${["input", "state", "output", "gradient", "reference"].map(role => `
 .explorer-box .line.${role} { stroke: var(--${role}); }
 .explorer-box :is(.bar, .dot).${role} { fill: var(--${role}); }
 .explorer-box svg text.note.${role} { fill: var(--${role}); font-weight: 600; }`).join("")}
+.explorer-box .dot.start { fill: var(--ground); stroke: var(--ink); stroke-width: 2.5; }
+.explorer-box .ring { fill: none; stroke-width: 2; }
+.explorer-box .ring.state { stroke: var(--state); }
+.explorer-box .ring.gradient { stroke: var(--gradient); }
+.explorer-box .chosen { fill: none; stroke: #fff; stroke-width: 3; paint-order: stroke; outline: 1px solid #000; }
+.explorer-box .touch { fill: transparent; cursor: crosshair; touch-action: none; }
+.explorer-box .halo { stroke: var(--ground); stroke-width: 5; fill: none; }
 .explorer-readout { display: grid; grid-template-columns: auto 1fr; gap: .15rem 1rem; margin: .5rem 0 0; }
 .explorer-readout dt { font-weight: 400; margin: 0; }
 .explorer-readout dd { font-weight: 650; margin: 0 !important; font-variant-numeric: tabular-nums; }
 .explorer-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 600px) { /* on a phone the picture comes first: near it, the controls are of use */
   .explorer-hint { order: -2; }
-  .explorer-box svg { order: -1; }
+  .explorer-box:not(.typed) svg { order: -1; }
 }
 @media print { .explorer-controls, .explorer-buttons { display: none; } }
 `;

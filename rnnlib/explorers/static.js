@@ -1,7 +1,7 @@
 // The static site's stand-in for Jupyter: a model of a few lines for every explorer on the page.
 // Its state is also in the page's address, so that a setting can be sent as a link.
 
-import { complaintAbout } from "./shared.js";
+import { complaintAbout, endOf } from "./shared.js";
 
 export async function mount(place) {
   const name = place.dataset.explorer;
@@ -23,6 +23,7 @@ function model(id, spec, values) {
       for (const listener of listeners[`change:${name}`] ?? []) listener();
     },
     save_changes() {},
+    fresh: Object.fromEntries(Object.keys(spec.defaults).map(name => [name, start[name]])),
     on: (event, listener) => (listeners[event] ??= []).push(listener),
     link: state => address(id, start, state),
     remember(state) { // browsers allow few changes of the address in a row
@@ -50,7 +51,7 @@ function fromLink(id, spec, values) {
     const name = key.startsWith(`${id}.`) ? key.slice(id.length + 1) : "";
     if (!(name in values)) continue;
     const value = parsed(written, values[name]);
-    if (value !== undefined && accepts(spec, name, value)) found[name] = value;
+    if (value !== undefined && accepts(spec, name, value, values)) found[name] = value;
   }
   return found;
 }
@@ -66,9 +67,9 @@ function parsed(written, like) {
 }
 
 // A number within its control's range, an option that there is.
-function accepts(spec, name, value) {
+function accepts(spec, name, value, state) {
   const control = spec.controls.find(control => control.name === name);
-  if (control?.kind === "number") return complaintAbout(value, control) === "";
+  if (control?.kind === "number") return complaintAbout(value, {...control, max: endOf(control, state)}) === "";
   if (control?.kind === "choice") return control.options.some(([option]) => option === value);
   return true;
 }
