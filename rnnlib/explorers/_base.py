@@ -12,20 +12,22 @@ import anywidget
 import traitlets
 
 FOLDER = Path(__file__).parent
-SHARED = re.compile(r'import \{[^}]*\} from "\./shared\.js";\n')
+IMPORT = re.compile(r'import \{[^}]*\} from "\./\w+\.js";\n')
 
 
 def whole_module(name: str) -> str:
     """Return the text of an explorer's module with what it imports written into it.
 
-    A widget's module comes to the browser alone, so it cannot import the file beside it.
+    A widget's module comes to the browser alone, so it cannot import the files beside it.
     """
-    own = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
-    shared = (FOLDER / "shared.js").read_text(encoding="utf-8")
-    return re.sub(r"^export ", "", shared, flags=re.MULTILINE) + SHARED.sub("", own)
+    drawing, shared, own = (
+        IMPORT.sub("", (FOLDER / f"{part}.js").read_text(encoding="utf-8"))
+        for part in ("drawing", "shared", name)
+    )
+    return re.sub("^export (?!default)", "", drawing + shared, flags=re.MULTILINE) + own
 
 
-class Number(traitlets.Float[float, Any]):
+class Number(traitlets.Float[float, Any]):  # type: ignore[misc]
     """A finite number between `min` and `max`."""
 
     def validate(self, obj: Any, value: Any) -> float:
@@ -36,7 +38,7 @@ class Number(traitlets.Float[float, Any]):
         return number
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     """A figure whose traits are its controls.
 
     In Jupyter it is a widget. On a static page, where no kernel is, the same module runs with the

@@ -1,5 +1,6 @@
 // A circle pushed through J_1, J_2, … of two units, J_t = diag(φ′(s_t)) W, and what bounds it.
-import { choice, explorer, inWords, number, product, subscript } from "./shared.js";
+import { inWords, product, subscript } from "./drawing.js";
+import { choice, explorer, number } from "./shared.js";
 
 const rotation = angle => {
   const [c, s] = [Math.cos(angle * Math.PI / 180), Math.sin(angle * Math.PI / 180)];

@@ -82,7 +82,7 @@ class MatrixExplorer(Explorer):
         """J_1 … J_steps, shape (steps, 2, 2)."""
         if self.slopes == "tanh":
             cell = ElmanCell(self.W, np.zeros((2, 1)), np.zeros(2))
-            h0 = [[self.start1, self.start2]]
+            h0 = np.array([[self.start1, self.start2]])
             return step_jacobians(cell, unroll(cell, np.zeros((self.steps, 1, 1)), h0))[:, 0]
         given = np.tile([self.slope1, self.slope2], (self.steps, 1))
         if self.slopes == "alternating":

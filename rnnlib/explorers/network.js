@@ -1,5 +1,6 @@
 // A small network unrolled over a sentence: forward step by step, then one error back.
-import { explorer, inWords, number, product, subscript, svg, viridis } from "./shared.js";
+import { inWords, product, subscript, svg, viridis } from "./drawing.js";
+import { explorer, number } from "./shared.js";
 
 // The whole run and all its products; the matrices are lists of rows.
 function compute({W_hh, drive, W_ho, b_o, targets, later, earlier}) {
@@ -109,8 +110,8 @@ const readout = ({words, later, earlier}, {P, errors, deltas, loss}) => {
   ];
 };
 
-const say = ({later, earlier, words}, {P}) =>
-  `The state after step ${later}, “${words[later - 1]}”, depends on the state after step ${earlier} by a product of norm ${inWords(frobenius(P), 3)}.`;
+const say = ({forward, later, earlier, words}, {P}) =>
+  `Forward to step ${forward}. The state after step ${later}, “${words[later - 1]}”, depends on the state after step ${earlier} by a product of norm ${inWords(frobenius(P), 3)}.`;
 
 const last = ({drive}) => drive.length;
 export default explorer({

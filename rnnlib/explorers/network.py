@@ -127,8 +127,8 @@ class NetworkExplorer(Explorer):
     def still(self) -> str:
         """Say what the figure shows."""
         return (
-            f"Over “{' '.join(self.words)}”, the product of step Jacobians from step {self.earlier} "
-            f"to step {self.later} has norm {np.linalg.norm(self.product):.3g}."
+            f"Over “{' '.join(self.words)}”, the product of Jacobians from step {self.earlier} to "
+            f"step {self.later} has norm {np.linalg.norm(self.product):.3g}."
         )
 
     def __repr__(self) -> str:

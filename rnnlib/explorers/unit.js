@@ -1,5 +1,6 @@
 // One unit's gradient product: ∂h_t/∂h_0 = u^t φ'(s_1) … φ'(s_t) along its own orbit.
-import { choice, explorer, inWords, number, product, subscript } from "./shared.js";
+import { inWords, product, subscript } from "./drawing.js";
+import { choice, explorer, number } from "./shared.js";
 
 const LOGISTIC = s => 0.5 + 0.5 * Math.tanh(0.5 * s);
 const ACTIVATIONS = { // φ and φ' at s, in the forms that rnnlib computes

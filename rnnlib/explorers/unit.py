@@ -63,13 +63,12 @@ class UnitExplorer(Explorer):
         """U φ'(s_t) for t = 1 … distance."""
         phi = activations.get(self.activation)
         drive = self.inputs if self.drive == "sentence" else [0.0]
-        h, total_inputs = np.float64(self.start), []
+        h, total_inputs = np.array(self.start), np.empty(self.distance)
         with np.errstate(over="ignore"):  # a linear unit may leave the floats; its slope does not
             for t in range(self.distance):
-                s = np.float64(self.u * h + drive[t % len(drive)])
-                total_inputs.append(s)
-                h = phi(s)
-        slopes: Array = phi.derivative(np.array(total_inputs))
+                s = np.asarray(self.u * h + drive[t % len(drive)])
+                total_inputs[t], h = s, phi(s)
+        slopes: Array = phi.derivative(total_inputs)
         return self.u * slopes
 
     @property

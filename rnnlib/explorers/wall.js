@@ -1,5 +1,6 @@
 // The loss of one unit h_t = tanh(u h_{t-1} + b) over (u, b), and descents on it.
-import { choice, explorer, inWords, number } from "./shared.js";
+import { inWords } from "./drawing.js";
+import { choice, explorer, number } from "./shared.js";
 
 const WIDE = [0, 4], HIGH = [-2.5, 1.5]; // the plane that is shown
 const COLUMNS = 112, ROWS = 84;

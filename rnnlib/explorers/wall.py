@@ -54,16 +54,20 @@ class WallExplorer(Explorer):
         return Wall(self.h0, self.target, self.steps)
 
     @property
+    def start(self) -> OneUnit:
+        """Where the descents start."""
+        return OneUnit(self.u, self.b)
+
+    @property
     def gradient(self) -> OneUnit:
         """∂L/∂u and ∂L/∂b at the start."""
-        return self.wall.gradient(OneUnit(self.u, self.b))
+        return self.wall.gradient(self.start)
 
     def descent(self, *, clip: bool) -> Descent:
         """Return the path from the start, with the gradient clipped to `maxNorm` or as it is."""
         limit = self.maxNorm if clip else None
-        start = OneUnit(self.u, self.b)
         return descend(
-            self.wall, start, learning_rate=self.rate, steps=self.updates, max_norm=limit
+            self.wall, self.start, learning_rate=self.rate, steps=self.updates, max_norm=limit
         )
 
     def still(self) -> str:

@@ -1,5 +1,6 @@
 // A trained next-word model: what comes next, and how much of that hangs on each earlier word.
-import { explorer, inWords, svg, text } from "./shared.js";
+import { inWords, svg } from "./drawing.js";
+import { explorer, text } from "./shared.js";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const TOKEN = /<unk>|[\p{L}\p{N}_]+(?:[-'’][\p{L}\p{N}_]+)*|[^\p{L}\p{N}_\s]/gu; // as rnnlib.text

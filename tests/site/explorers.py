@@ -1,5 +1,6 @@
 """An explorer on the built site, worked as a reader works it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,12 @@ class Explored:
             {name: as_float(value) for name, value in found.items()}
             for found in self.tab.evaluate(TRY, [self.id, settings])
         ]
+
+
+def data_of(explored: Explored) -> dict[str, Any]:
+    """Return what the page was given of the explorer."""
+    data: dict[str, Any] = json.loads(explored.place.get_attribute("data-state") or "")
+    return data
 
 
 def as_float(written: str) -> Any:

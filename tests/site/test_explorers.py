@@ -12,9 +12,10 @@ from tests.site.explorers import Explored, explore
 MODULES = sorted(
     path.stem
     for path in (Path(__file__).parents[2] / "rnnlib" / "explorers").glob("*.js")
-    if path.stem not in ("shared", "static")
+    if path.stem not in ("drawing", "shared", "static")
 )
-SLIDER = "input[type=range]"
+ROW = "[data-control]:not([hidden])"
+SLIDER = f"{ROW} input[type=range]"
 OUT_OF_SIGHT = """
 box => [...box.querySelectorAll("svg, input, select, button")]
   .filter(part => part.getBoundingClientRect().right > innerWidth + 1).length
@@ -42,14 +43,27 @@ def explored(on_a_desk: Explored) -> Explored:
 
 
 def test_every_control_answers_the_keyboard(explored: Explored) -> None:
-    for row in explored.place.locator("[data-control]").all():
-        control = row.locator("input, select").first
-        before = control.input_value()
-        control.focus()
-        for key in ("ArrowUp", "ArrowDown", "a"):  # up, or down from an upper end; a letter
-            if control.input_value() == before:
-                explored.tab.keyboard.press(key)
-        assert control.input_value() != before, row.get_attribute("data-control")
+    for select in [None, *explored.place.locator("select").all()]:
+        options = select.locator("option").all() if select else [None]
+        for option in options:  # each may bring other controls into sight
+            if select and option:
+                select.select_option(option.get_attribute("value"))
+                explored.wait()
+            for row in explored.place.locator(ROW).all():
+                control = row.locator("input, select").first
+                if control.evaluate("c => c.tagName") == "SELECT" and select:
+                    continue
+                before = control.input_value()
+                control.focus()
+                press_until_changed(explored, control)
+                assert control.input_value() != before, row.get_attribute("data-control")
+
+
+def press_until_changed(explored: Explored, control: Any) -> None:
+    before = control.input_value()
+    for key in ("ArrowUp", "ArrowDown", "a"):  # up, or down from an upper end; a letter
+        if control.input_value() == before:
+            explored.tab.keyboard.press(key)
 
 
 def test_every_slider_answers_the_mouse(explored: Explored) -> None:
@@ -78,15 +92,15 @@ def test_it_fits_a_phone(on_a_phone: Explored) -> None:
 
 def test_what_is_no_number_is_refused_in_words(explored: Explored) -> None:
     fresh = explored.numbers()
-    for row in explored.place.locator(f"[data-control]:has({SLIDER})").all():
+    for row in explored.place.locator(f"{ROW}:has(input[type=range])").all():
         field, complaint = row.locator("input[type=text]"), row.locator("[role=alert]")
         for nonsense in ("NaN", "", "1e999", "two"):
             field.fill(nonsense)
             field.press("Enter")
             explored.wait()
-            assert "expected a number" in (complaint.text_content() or "")
-            assert explored.numbers() == fresh
-        field.fill(row.locator(SLIDER).input_value())
+            assert "expected a number" in (complaint.text_content() or ""), nonsense
+            assert explored.numbers() == fresh, nonsense
+        field.fill(row.locator("input[type=range]").input_value())
         field.press("Enter")
         assert complaint.text_content() == ""
 
@@ -95,9 +109,9 @@ def test_a_change_is_spoken(explored: Explored) -> None:
     status = explored.place.get_by_role("status")
     explored.tab.wait_for_timeout(800)
     before = status.inner_text()
-    explored.place.locator("input, select").first.focus()
-    for key in ("ArrowUp", "PageDown", "a"):
-        explored.tab.keyboard.press(key)
+    control = explored.place.locator("input, select").first
+    control.focus()
+    press_until_changed(explored, control)
     explored.tab.wait_for_timeout(800)
     assert before and status.inner_text() != before
     assert explored.place.locator("svg[role=img]").first.get_attribute("aria-label")
@@ -133,9 +147,9 @@ def test_the_link_carries_the_state_and_reset_forgets_it(
 
 
 def change_all_controls(explored: Explored) -> None:
-    for slider in explored.place.locator(SLIDER).all():
-        slider.focus()
-        explored.tab.keyboard.press("ArrowUp")
+    for control in explored.place.locator(f"{ROW} label + input").all():
+        control.focus()
+        press_until_changed(explored, control)
     for select in explored.place.locator("select").all():
         select.select_option(index=1)
     explored.wait()
