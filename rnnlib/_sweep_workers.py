@@ -24,6 +24,7 @@ class Outcome:
     seconds: float = 0.0
     error: str = ""
     traceback: str = ""
+    worker_died: bool = False
 
 
 def _attempt(run: Run, index: int, arguments: Setting) -> Outcome:
@@ -51,38 +52,36 @@ def outcomes(
 ) -> Iterator[Outcome]:
     """Yield what becomes of each run, as it arrives.
 
-    When a worker dies, joblib gives up the whole call. Whatever had been sent out and not come back
-    is sent again; a run that was under way at two deaths goes alone, so that a third is its own.
+    A run that was under way when a worker died is run again. After a second death it goes alone, so
+    that a third is its own, and then it is given up.
     """
     left = dict(enumerate(todo))
     deaths: Counter[int] = Counter()
     while left:
-        alone = [index for index in left if deaths[index] == 2]
+        alone = [[index] for index in left if deaths[index] == 2]
         together = [index for index in left if deaths[index] < 2]
-        for batch in [together, *([index] for index in alone)]:
-            sent: list[int] = []
-            try:
-                for outcome in _parallel(run, {i: left[i] for i in batch}, sent, jobs, backend):
+        for batch in [together, *alone]:
+            for outcome in _parallel(run, {i: left[i] for i in batch}, jobs, backend):
+                deaths[outcome.index] += outcome.worker_died
+                if not outcome.worker_died or batch in alone:
                     del left[outcome.index]
                     yield outcome
-            except _worker_deaths() as death:
-                deaths.update(index for index in sent if index in left)
-                if batch[0] in alone:
-                    del left[batch[0]]
-                    why = str(death).partition("\n")[0]
-                    error = f"its worker process died three times: {type(death).__name__}: {why}"
-                    yield Outcome(batch[0], {}, error=error)
 
 
 def _parallel(
-    run: Run, todo: Mapping[int, Setting], sent: list[int], jobs: int, backend: str | None
+    run: Run, todo: Mapping[int, Setting], jobs: int, backend: str | None
 ) -> Iterator[Outcome]:
-    """Yield outcomes as joblib brings them; `sent` grows by what has been handed to a worker."""
+    """Yield outcomes as joblib brings them, until the end or until it gives up the whole call.
+
+    It does so when a process of its own has died. Then what was under way has died, too.
+    """
     from joblib import Parallel, delayed
+
+    under_way = set()
 
     def calls() -> Iterator[Any]:
         for index, arguments in todo.items():
-            sent.append(index)
+            under_way.add(index)
             yield delayed(_attempt)(run, index, arguments)
 
     workers = Parallel(
@@ -90,15 +89,21 @@ def _parallel(
         backend=_reporting_deaths(backend),
         return_as="generator_unordered",
         batch_size=1,  # so that a result comes back as soon as it is there,
-        pre_dispatch="n_jobs",  # and what is sent and not back is what was under way
+        pre_dispatch="n_jobs",  # and nothing is sent that would have to wait
     )
-    return workers(calls())
+    try:
+        for outcome in workers(calls()):
+            under_way.remove(outcome.index)
+            yield outcome
+    except BrokenExecutor as death:
+        for index in sorted(under_way):
+            yield _died(index, death)
 
 
-def _worker_deaths() -> tuple[type[Exception], ...]:
-    """Return what joblib raises when a worker has died: loky's error, and Dask's where it is."""
-    distributed = sys.modules.get("distributed")
-    return (BrokenExecutor, *([distributed.KilledWorker] if distributed else []))
+def _died(index: int, error: BaseException) -> Outcome:
+    why = str(error).partition("\n")[0]
+    text = f"its worker process died, three times: {type(error).__name__}: {why}"
+    return Outcome(index, {}, error=text, worker_died=True)
 
 
 def _reporting_deaths(backend: str | None) -> Any:
@@ -123,10 +128,14 @@ def _reporting_deaths(backend: str | None) -> Any:
             return max(2, super().effective_n_jobs(n_jobs))
 
         def submit(self, func: Any, callback: Any = None) -> Any:
+            [(_, (_, index, _), _)] = func.items
+
+            def report(done: Any) -> None:
+                if error := done.exception():
+                    callback([_died(index, error)])
+
             future = super().submit(func, callback)
-            future.add_done_callback(
-                lambda done: callback(done.exception()) if done.exception() else None
-            )
+            future.add_done_callback(report)
             return future
 
     return Reporting(client=active.client, **active.submit_kwargs) if active else Reporting()
