@@ -13,6 +13,7 @@ from rnnlib._sweep_plan import Setting, to_plain
 from rnnlib._validate import describe
 
 Run = Callable[..., Mapping[str, Any]]
+WAIT_FOR_WORKERS = 120  # seconds: all of a cluster's may be restarting at once
 
 
 @dataclass(frozen=True)
@@ -138,4 +139,5 @@ def _reporting_deaths(backend: str | None) -> Any:
             future.add_done_callback(report)
             return future
 
-    return Reporting(client=active.client, **active.submit_kwargs) if active else Reporting()
+    own = {"client": active.client, **active.submit_kwargs} if active else {}
+    return Reporting(**own, wait_for_workers_timeout=WAIT_FOR_WORKERS)

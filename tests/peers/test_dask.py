@@ -68,7 +68,7 @@ def test_a_worker_killed_from_outside_loses_no_result(client, tmp_path):
     assert victim not in client.run(os.getpid).values()
     assert [row["value"] for row in rows] == VALUES
     again = {name: count for name, count in starts(tmp_path).items() if count > 1}
-    assert len(again) == 1
+    assert 1 <= len(again) <= 2  # what it was at, and (joblib holds on to it) what it had just done
 
 
 def test_a_run_that_always_kills_its_worker_is_given_up(client, tmp_path):
