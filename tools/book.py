@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
-from sphinx_external_toc.parsing import parse_toc_yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 # What a chapter's outputs depend on beside its own text; what pages depend on beside chapters.
 EXECUTION = ("rnnlib", "experiments", "constraints.txt")
@@ -136,19 +136,25 @@ def publish(built: Path, site: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def notebooks_left_out(root: Path) -> list[str]:
-    """Name the notebooks in chapters/ that the table of contents lacks; ``_…`` may lack."""
-    listed = set(parse_toc_yaml(root / "_toc.yml"))
-    found = sorted((root / "chapters").glob("[!_]*.ipynb"))
-    names = [path.relative_to(root) for path in found]
-    return [name.as_posix() for name in names if name.with_suffix("").as_posix() not in listed]
+def wrong_contents(root: Path) -> list[str]:
+    """Say what is wrong with the table of contents, or which notebook it lacks."""
+    try:
+        listed = set(parse_toc_yaml(root / "_toc.yml"))
+    except MalformedError as error:
+        return [f"_toc.yml: {error}"]
+    notebooks = sorted((root / "chapters").glob("[!_]*.ipynb"))
+    names = [path.relative_to(root) for path in notebooks]
+    return [
+        f"{name.as_posix()} is not in _toc.yml. Enter it there, or begin its name with _ for now."
+        for name in names
+        if name.with_suffix("").as_posix() not in listed
+    ]
 
 
 def build(root: Path, output: Path) -> bool:
     """Build the book in `root` into `output`/html; return whether it succeeded."""
-    if left_out := notebooks_left_out(root):
-        for name in left_out:
-            print(f"{name} is not in _toc.yml. Enter it there, or begin its name with _ for now.")
+    if wrong := wrong_contents(root):
+        print("\n".join(wrong))
         return False
     work = output / "work"
     present = discard_stale(root, work)

@@ -1,6 +1,7 @@
 """Sphinx extension: the reference pages of rnnlib, from its docstrings by autodoc and numpydoc.
 
-- ``{rnnlib-modules}`` lists modules by name, each with the first sentence of its docstring.
+- `LAYERS` says which modules stand on which page: ``{rnnlib-list}`` names those of a page, each
+  with the first sentence of its docstring, and ``{rnnlib-modules}`` is the page.
 - What a class documents in its own docstring (the fields of a record) is not listed again.
 - A name in single backquotes is a link if it is something of rnnlib's, else an argument's name.
 - A bar in a docstring is a bar, as in |λ|; reStructuredText would take it for a substitution.
@@ -23,22 +24,44 @@ from sphinx.util.nodes import make_refnode
 
 from tools.equations import ROOT, code_lines
 
+LAYERS = {
+    "cells": "cell cells lstm gru readout total_input activations initialisers tree",
+    "time": "unrolling bptt sensitivities contributions",
+    "gradient-product": "gradient_product unit_product paths bounds singular_values lyapunov",
+    "checks": "gradcheck slopes",
+    "training": "losses model optimisers train tasks agreement_task storage torch_bridge",
+    "corpora": "text vocabulary ngram information agreement grammar pcfg",
+    "pictures": "plotting diagrams",
+}
 LITERAL = re.compile(r"(``.+?``|`.+?`)")
 
 
-class Modules(SphinxDirective):
-    """A list of modules, each a link with one line about it."""
+class ModuleList(SphinxDirective):
+    """The modules of a page, each a link with one line about it."""
 
-    has_content = True
+    required_arguments = 1
 
     def run(self) -> list[nodes.Node]:  # noqa: D102
         text = []
-        for name in " ".join(self.content).split():
+        for name in LAYERS[self.arguments[0]].split():
             docstring = importlib.import_module(f"rnnlib.{name}").__doc__ or ""
             first = re.split(r"\.\s", " ".join(docstring.split()))[0].rstrip(".")
             first = first.replace("_", r"\_").replace("*", r"\*")
             text += [f"{{py:mod}}`~rnnlib.{name}`", f": {first}.", ""]
         return self.parse_text_to_nodes("\n".join(text))
+
+
+class Modules(SphinxDirective):
+    """A section for each module of a page, made by autodoc."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:  # noqa: D102
+        text = []
+        for name in LAYERS[self.arguments[0]].split():
+            directive = f"```{{eval-rst}}\n.. automodule:: rnnlib.{name}\n```"
+            text += [f"## rnnlib.{name}", "", directive, ""]
+        return self.parse_text_to_nodes("\n".join(text), allow_section_headings=True)
 
 
 def leave_out_fields(
@@ -123,6 +146,7 @@ def complete_docstring(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension, after numpydoc, which turns a docstring's sections into markup."""
+    app.add_directive("rnnlib-list", ModuleList)
     app.add_directive("rnnlib-modules", Modules)
     app.connect("autodoc-skip-member", leave_out_fields)
     app.connect("autodoc-process-docstring", complete_docstring, priority=600)

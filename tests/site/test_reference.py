@@ -33,6 +33,8 @@ def names_of(node: ast.stmt) -> list[str]:
                 if isinstance(member, ast.FunctionDef) and ast.get_docstring(member)
             ]
             names = [name, *(f"{name}.{method}" for method in methods if method[0] != "_")]
+        case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+            names = []  # serves annotations alone
         case ast.Assign(targets=targets):
             names = [target.id for target in targets if isinstance(target, ast.Name)]
         case ast.AnnAssign(target=ast.Name(id=name)):
