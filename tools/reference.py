@@ -90,10 +90,11 @@ def link_by_short_name(
     if (node.get("refdomain"), node.get("reftype")) != ("py", "obj"):
         return None
     objects = env.get_domain("py").objects
-    ending = "." + node["reftarget"].removeprefix("rnnlib.")
-    names = sorted((name for name in objects if name.endswith(ending)), key=lambda n: n.count("."))
-    if not names or [name.count(".") for name in names].count(names[0].count(".")) > 1:
-        return text  # an argument, or a method that several classes have
+    short = node["reftarget"].removeprefix("rnnlib.")
+    dots = 2 + short.count(".")  # rnnlib.module.name: a method's bare name may be an argument's
+    names = [name for name in objects if name.endswith(f".{short}") and name.count(".") == dots]
+    if len(names) != 1:
+        return text
     found = objects[names[0]]
     return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, text, names[0])
 
