@@ -123,7 +123,7 @@ def test_gelfand(sizes: Sizes):
     Mutant("half the resolvent", "(np.abs(z) - 1)", "(np.abs(z) - 1) / 2"),
     Mutant("without the factor", "(np.abs(z) - 1) * ", ""),
 )
-@for_all(any_sizes(smallest=3), examples=30)
+@for_all(any_sizes(smallest=3), examples=15)
 def test_kreiss(sizes: Sizes):
     M = np.triu(sizes.rng.standard_normal((sizes.H, sizes.H)) * 3, 1)
     M += np.diag(sizes.rng.uniform(-0.9, 0.9, sizes.H))
