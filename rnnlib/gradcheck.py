@@ -248,5 +248,7 @@ def _vector(name: str, value: Any) -> Array:
 
 def _as(vector: Array, like: Any) -> Any:
     return (
-        tree.unflatten(vector, like=like) if is_dataclass(like) else vector.reshape(np.shape(like))
+        tree.unflatten(vector, like=like)
+        if is_dataclass(like)
+        else vector.reshape(np.shape(like)).copy()  # the function may write into its argument
     )
