@@ -1,10 +1,9 @@
-"""rnnlib.wall and rnnlib.bifurcation: one unit, its loss over two weights, its fixed points."""
+"""rnnlib.wall: the loss of one unit over its two weights, and descent on it."""
 
 import numpy as np
 import pytest
 
 from rnnlib import ElmanCell, bptt, mean_squared_error, unroll
-from rnnlib.bifurcation import fixed_points, multiplier, resting_bias, saddle_node
 from rnnlib.optimisers import SGD, clip_by_global_norm
 from rnnlib.wall import OneUnit, Wall, descend
 from tests.strategies import Sizes, any_sizes, assert_close, for_all
@@ -61,28 +60,6 @@ def test_descent_makes_the_steps_of_sgd_and_of_clipping(max_norm):
             state = sgd.step(state, gradient)
 
 
-@pytest.mark.parametrize("u", [-2.0, 0.0, 0.7, 1.0, 1.3, 2.0, 6.0])
-def test_every_fixed_point_is_found(u):
-    """As many as a fine grid shows sign changes, and each is one."""
-    grid = np.linspace(-1, 1, 200_002)
-    for b in (-0.7, -0.1, 0.0, 0.05, 0.8):
-        found = fixed_points(u, b)
-        np.testing.assert_allclose(np.tanh(u * found + b), found, rtol=0, atol=1e-14)
-        excess = np.tanh(u * grid + b) - grid
-        assert len(found) == np.count_nonzero(np.diff(np.sign(excess)))
-        assert np.all(np.diff(found) > 0)
-        if len(found) == 3:
-            slopes = multiplier(u, found)
-            assert slopes[1] > 1 and max(slopes[0], slopes[2]) < 1
-
-
-def test_a_resting_unit_rests():
-    h = np.linspace(-0.99, 0.99, 25)
-    u = np.linspace(-3, 5, 9)[:, None]
-    rested = np.tanh(u * h + resting_bias(u, h))
-    np.testing.assert_allclose(rested, np.broadcast_to(h, (9, 25)), atol=1e-13)
-
-
 BAD = {
     "u is NaN": (lambda: OneUnit(np.nan, 0.0), ValueError, "u: "),
     "b does not fit": (lambda: OneUnit([1.0, 2.0], [1.0, 2.0, 3.0]), ValueError, "b: .*fits"),
@@ -100,9 +77,6 @@ BAD = {
         ValueError,
         "max_norm: ",
     ),
-    "rest at 2": (lambda: resting_bias(1.0, 2.0), ValueError, "h: "),
-    "fold below 1": (lambda: saddle_node(0.5), ValueError, "u: .*>= 1"),
-    "two units at once": (lambda: fixed_points([1.0, 2.0], 0.0), ValueError, "u: expected shape"),
 }
 
 
