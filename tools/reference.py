@@ -27,13 +27,16 @@ from tools.equations import ROOT, code_lines
 LAYERS = {
     "cells": "cell cells lstm gru readout total_input activations initialisers tree",
     "time": "unrolling bptt sensitivities contributions",
-    "gradient-product": "gradient_product unit_product paths bounds singular_values spectra pseudospectra lyapunov horizon",
+    "gradient-product": "gradient_product unit_product paths bounds singular_values spectra "
+    "pseudospectra lyapunov horizon",
     "checks": "gradcheck slopes",
     "training": "losses model optimisers train tasks agreement_task storage torch_bridge",
     "one-unit": "wall bifurcation latching",
     "experiments": "sweep sweep_results intervals",
     "corpora": "text vocabulary ngram information agreement grammar pcfg",
     "pictures": "plotting diagrams",
+    "explorers": "explorers explorers.unit explorers.matrix explorers.network explorers.wall "
+    "explorers.words",
 }
 LITERAL = re.compile(r"(``.+?``|`.+?`)")
 

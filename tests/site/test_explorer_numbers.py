@@ -33,7 +33,9 @@ def settings(seed: int, **draws: Any) -> list[dict[str, Any]]:
 
 
 def close(shown: float, expected: Any, where: object, rel: float = 1e-9) -> None:
-    assert shown == pytest.approx(float(expected), rel=rel, abs=1e-300), f"{where}: {shown}, {float(expected)}"
+    assert shown == pytest.approx(float(expected), rel=rel, abs=1e-300), (
+        f"{where}: {shown}, {float(expected)}"
+    )
 
 
 def test_one_unit(browser: Browser, site: Path, base: str) -> None:
