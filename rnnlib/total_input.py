@@ -29,7 +29,7 @@ class TotalInput:
     b : ndarray, shape (P,)
         P is the number of columns of s.
     from_h, from_x : slice
-        The columns of s that W_hh h and W_xh x are added to.
+        The columns of s that W_hh h and W_xh x are added to; x reaches the first ones.
     """
 
     W_hh: Array
@@ -54,14 +54,11 @@ class TotalInput:
         """Write what needs no state, W_xh x + b, into `out`: one product for many steps."""
         rows = xs.reshape(-1, xs.shape[-1])
         s = out.reshape(rows.shape[0], -1)
-        if self.from_x == slice(None):
-            # A product with one number per row is an outer product, which BLAS is slow at.
-            product = np.multiply if rows.shape[1] == 1 else np.matmul
-            product(rows, self.W_xh.T, out=s)
-            s += self.b
-        else:
-            s[:] = self.b
-            s[:, self.from_x] += rows @ self.W_xh.T
+        # A product with one number per row is an outer product, which BLAS is slow at.
+        product = np.multiply if rows.shape[1] == 1 else np.matmul
+        product(rows, self.W_xh.T, out=s[:, self.from_x])
+        s[:, self.W_xh.shape[0] :] = 0  # the columns that no input reaches: of a GRU, q
+        s += self.b
 
     @cached_property
     def W_hh_T(self) -> Array:
