@@ -98,14 +98,15 @@ class GRUCell(Cell):
     def weights(self) -> TotalInput:
         """Return the affine map to [s_n, s_r, s_z, q]: the rows for x turned by one gate."""
         H = self.hidden_size
-        b = np.concatenate([np.roll(self.b_h, H), self.b_n])
-        W_xh = np.roll(self.W_xh, H, axis=0)
+        b = np.concatenate([self.b_h[2 * H :], self.b_h[: 2 * H], self.b_n])
+        W_xh = np.concatenate([self.W_xh[2 * H :], self.W_xh[: 2 * H]])
         return TotalInput(self.W_hh, W_xh, b, from_h=slice(H, None), from_x=slice(3 * H))
 
     def from_weights(self, weights: TotalInput) -> Self:
         """Return a record of this type with the arrays of `weights`: the inverse of `weights`."""
         H = self.hidden_size
-        W_xh, b_h = np.roll(weights.W_xh, -H, axis=0), np.roll(weights.b[: 3 * H], -H)
+        W_xh = np.concatenate([weights.W_xh[H:], weights.W_xh[:H]])
+        b_h = np.concatenate([weights.b[H : 3 * H], weights.b[:H]])
         return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :])))
 
     def total_input(self, h_prev: Array, x: Array) -> Array:

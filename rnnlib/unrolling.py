@@ -9,7 +9,7 @@ import numpy as np
 from rnnlib._validate import Array, check_array, check_precision
 from rnnlib.cell import Cell
 
-WORKING_SET = 1024 * 1024
+WORKING_SET = 2 * 1024 * 1024
 """Bytes of one chunk of time, so that what a chunk writes is still in the cache when it is read."""
 
 
