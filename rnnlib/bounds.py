@@ -1,7 +1,8 @@
 """How large and how small the gradient product can be: bounds from weights, steps and volumes.
 
-All are natural logarithms, by distance: entry d is about P_{T,T-d}, so that they stand beside
-`rnnlib.gradient_product.log_norms` in one plot. Norms are spectral, the largest singular value.
+All are natural logarithms, by distance: entry d is about P_{T,T-d}. Norms are spectral, the largest
+singular value, so that they stand beside ``log_norms(jacobians, norm="spectral")`` in one plot; the
+Frobenius norm, the default of `rnnlib.gradient_product.log_norms`, may lie above `upper`.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from rnnlib.cells import ElmanCell
 class LogBounds:
     """What the factors say about the product before it is multiplied out.
 
-    They are in order, entry by entry: lower <= volume <= log ‖P_{T,T-d}‖ <= upper.
+    They are in order, entry by entry: lower <= volume <= log ‖P_{T,T-d}‖ <= upper, the norm being
+    spectral.
 
     Attributes
     ----------

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from rnnlib._own_arrays import own_arrays, own_gradient
 from rnnlib._validate import Array, check_array, check_precision, check_size
-from rnnlib.cell import Cell, pull_through
-from rnnlib.unrolling import Unrolled, chunks_of_time
+from rnnlib.cell import Cell
+from rnnlib.total_input import pull_through
+from rnnlib.unrolling import Unrolled, check_run, chunks_of_time
 
 FLUSH_EVERY = 8
 """After how many steps back denormal numbers are looked for and set to zero."""
@@ -49,16 +51,22 @@ def bptt(
     Parameters
     ----------
     cell : Cell
-        The cell that was unrolled.
+        The cell that was unrolled, or one with the same numbers. After a step of training unroll
+        anew: a run of other weights is refused.
     run : Unrolled
         What `unroll` returned.
     dhs : ndarray, shape (T, B, H) or (B, H)
         The *immediate* derivative of the loss with respect to each h_t, as the readout gives it
         (``dhs[t - 1]`` for h_t); with two axes, of a loss on the last state only. The last axis may
-        also have state_size columns, for a loss that sees the whole state.
+        also have state_size columns, for a loss that sees the whole state. With `lengths`, a
+        derivative at a step beyond a sequence's end counts: it goes to the last real state.
     window : int, optional
         Cut time into chunks of this many steps and let no gradient pass from one to the one before
-        (truncated BPTT); by default none is cut.
+        (truncated BPTT); by default none is cut. Chunks are counted from step 1, as when a long
+        text is read piece by piece: 1 … w, w+1 … 2w, and so on, the last one shorter if w does not
+        divide T. So a loss on the last state alone reaches back no further than the last chunk:
+        with T = 50 and window 49, one step. `rnnlib.contributions.sliding_window_gradient` lets
+        every loss reach back w steps.
     inputs, deltas : bool
         Whether to return ∂L/∂x_t and δ_t.
 
@@ -69,8 +77,8 @@ def bptt(
     Raises
     ------
     ValueError, TypeError
-        If `run` is not of this cell, a shape does not fit, an entry is not a finite number, the
-        precisions differ, or `window` is not an integer >= 1.
+        If `run` was made by another cell, a shape does not fit, an entry is not a finite number,
+        the precisions differ, or `window` is not an integer >= 1.
 
     References
     ----------
@@ -92,6 +100,7 @@ def bptt(
     dxs = np.empty(run.xs.shape, dtype) if inputs else None
     all_ds = np.empty(run.pre.shape, dtype) if deltas else None
     dW = weights.zeros(dtype)
+    own = tuple(np.zeros(array.shape, dtype) for array in own_arrays(cell).values())
 
     dh = np.zeros(run.states.shape[1:], dtype)
     floor = 1e8 * np.finfo(dtype).tiny
@@ -100,6 +109,7 @@ def bptt(
         h_prev, xs = run.states[start:stop], run.xs[start:stop]
         slopes = cell.slopes(h_prev, run.pre[start:stop], run.states[start + 1 : stop + 1])
         ds = np.empty(run.pre[start:stop].shape, dtype) if all_ds is None else all_ds[start:stop]
+        arrived = np.empty(h_prev.shape, dtype) if own else None
         for t in range(stop, start, -1):
             if t % window == 0:
                 dh = np.zeros_like(dh)  # h_t begins the next chunk: nothing comes back from there
@@ -110,28 +120,29 @@ def bptt(
             seen += dhs[t - 1]  # eq-two-sources
             k = t - 1 - start
             ds[k], dh_prev = pull_through(cell, weights, dh, [slope[k] for slope in slopes])
+            if arrived is not None:
+                arrived[k] = dh
             if run.lengths is not None:
                 over = (run.lengths < t)[:, None]  # the state was carried on as it was
                 ds[k] *= ~over
+                if arrived is not None:
+                    arrived[k] *= ~over
                 np.copyto(dh_prev, dh, where=over)
             dh = dh_prev
         # The same weights act at every step, so their gradient is a sum over time.
         dW += weights.gradient(h_prev[..., :H], xs, ds)  # eq-copies
+        if arrived is not None:
+            parts = own_gradient(cell, arrived, slopes)
+            own = tuple(total + part for total, part in zip(own, parts, strict=True))
         if dxs is not None:
             dxs[start:stop] = weights.pull_to_x(ds)
-    return Gradients(cell.from_weights(dW), dh, dxs, all_ds)  # eq-gradient-inputs
+    return Gradients(cell.from_weights(dW, *own), dh, dxs, all_ds)  # eq-gradient-inputs
 
 
 def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:
     """Return `dhs` with a time axis, after checking that it and `run` belong to `cell`."""
-    if not isinstance(run, Unrolled):
-        raise TypeError(f"run: expected what unroll returns, got {type(run).__name__}")
+    check_run(cell, run)
     steps, batch = run.pre.shape[:2]
-    if run.states.shape[-1] != cell.state_size or run.hidden_size != cell.hidden_size:
-        raise ValueError(
-            f"run: expected states of {cell.state_size} numbers, as the cell's, "
-            f"got {run.states.shape[-1]}"
-        )
     dhs = check_array("dhs", dhs)
     check_precision(run=run.pre, dhs=dhs)
     for columns in (cell.hidden_size, cell.state_size):

@@ -17,18 +17,38 @@ and then works with everything in rnnlib. A leaky unit, which keeps 90 % of its 
 
         def pull_back(self, dh, slope):              # ∂L/∂s_t, and what reaches h_{t-1} directly
             return dh * slope, 0.9 * dh
+
+A parameter of your own, here a leak for each unit that is learned, is one more array among the
+fields, and one more method says what it receives::
+
+    @dataclass(frozen=True, eq=False)
+    class LearnableLeak(Cell):
+        leak: np.ndarray                             # (H,)
+
+        def transition(self, h_prev, s):
+            return self.leak * h_prev + (1 - self.leak) * np.tanh(s)
+
+        def slopes(self, h_prev, s, h):
+            n = np.tanh(s)
+            return (1 - self.leak) * (1 - n**2), h_prev - n
+
+        def pull_back(self, dh, by_s, by_leak):
+            return dh * by_s, dh * self.leak
+
+        def pull_to_own(self, dh, by_s, by_leak):    # ∂L/∂leak at each step; the sum is taken here
+            return (dh * by_leak,)
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from rnnlib import tree
+from rnnlib._own_arrays import check_own_arrays, own_gradient
 from rnnlib._validate import Array, check_array, check_precision
-from rnnlib.total_input import TotalInput
+from rnnlib.total_input import TotalInput, pull_through
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +106,7 @@ class Cell(ABC):
         check_precision(W_hh=W_hh, W_xh=W_xh, b_h=b_h)
         for name, array in (("W_hh", W_hh), ("W_xh", W_xh), ("b_h", b_h)):
             object.__setattr__(self, name, array)
+        check_own_arrays(self, Cell.pull_to_own)
 
     @abstractmethod
     def transition(self, h_prev: Array, s: Array) -> Array:
@@ -93,17 +114,28 @@ class Cell(ABC):
 
     @abstractmethod
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
-        """Return what `pull_back` needs to know of steps h_prev, s → h.
+        """Return what `pull_back` needs to know of steps h_prev, s → h: a tuple of arrays.
 
-        Any leading axes, time and batch, come first in each array.
+        Of a block, s of shape (T, B, P), each array has time for its first axis, so that its entry
+        k belongs to step k: a number, or an array without that axis, will not do.
         """
 
     @abstractmethod
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s and what reaches the old state other than through s (None if nothing).
 
-        `dh` is ∂L/∂(new state) and must not be written to, nor returned itself; any leading axes.
+        `dh` is ∂L/∂(new state) and must not be written to, nor returned itself for the second; any
+        leading axes.
         """
+
+    def pull_to_own(self, dh: Array, *slopes: Array) -> tuple[Array, ...]:
+        """Return ∂L/∂p for each array p of your own, beside W_hh, W_xh and b_h; needed if any.
+
+        Takes what `pull_back` takes. The immediate derivative through the transition, with s held
+        fixed: one array for each, in the order of the fields, of its shape with the leading axes of
+        `dh` in front (or summed over already).
+        """
+        return ()
 
     @property
     def hidden_size(self) -> int:
@@ -199,7 +231,8 @@ class Cell(ABC):
         slopes = self.slopes(h_prev, s, self.transition(h_prev, s))
         ds, dh_prev = pull_through(self, weights, dh, slopes)
         gradient = weights.gradient(h_prev[:, : self.hidden_size], x, ds)
-        return StepGradient(self.from_weights(gradient), dh_prev, weights.pull_to_x(ds))
+        own = own_gradient(self, dh, slopes)
+        return StepGradient(self.from_weights(gradient, *own), dh_prev, weights.pull_to_x(ds))
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian J_t = ∂h_t/∂h_{t-1}, total: direct and through s_t.
@@ -236,9 +269,9 @@ class Cell(ABC):
         """Return the affine map to s_t, in the layout of this kind of cell."""
         return TotalInput(self.W_hh, self.W_xh, self.b_h)
 
-    def from_weights(self, weights: TotalInput) -> Self:
-        """Return a record of this type with the arrays of `weights`: the inverse of `weights`."""
-        return tree.build(self, iter((weights.W_hh, weights.W_xh, weights.b)))
+    def from_weights(self, weights: TotalInput, *own: Array) -> Self:
+        """Return a record of this type with these arrays and its own: the inverse of `weights`."""
+        return tree.build(self, iter((weights.W_hh, weights.W_xh, weights.b, *own)))
 
     def _check_step(self, h_prev: Array, x: Array) -> tuple[Array, Array]:
         h_prev = check_array("h_prev", h_prev, ("B", self.state_size))
@@ -251,26 +284,3 @@ class Cell(ABC):
         if h_prev is None:
             raise ValueError(f"h_prev: expected the states before, as {type(self).__name__} needs")
         return s, check_array("h_prev", h_prev, (*s.shape[:-1], self.state_size))
-
-
-def pull_through(
-    cell: Cell, weights: TotalInput, dh: Array, slopes: Iterable[Array]
-) -> tuple[Array, Array]:
-    """Return ∂L/∂s_t and ∂L/∂h_{t-1} from ∂L/∂h_t, for any leading axes; unchecked.
-
-    Parameters
-    ----------
-    cell : Cell
-    weights : TotalInput
-        ``cell.weights()``, made once for many steps.
-    dh : ndarray, shape (..., state_size)
-    slopes : iterable of ndarray
-        What ``cell.slopes`` gave for these steps.
-    """
-    ds, direct = cell.pull_back(dh, *slopes)
-    dh_prev = weights.pull_to_h(ds)
-    if direct is None:
-        return ds, dh_prev
-    reached = direct if direct.shape == dh_prev.shape else direct[..., : cell.hidden_size]
-    reached += dh_prev
-    return ds, direct

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from rnnlib import activations, initialisers
+from rnnlib._own_arrays import check_own_arrays
 from rnnlib._validate import Array, check_array, check_positive, check_precision, check_size
 from rnnlib.activations import Activation
 from rnnlib.cell import Cell
@@ -191,6 +192,7 @@ class DiagonalCell(Cell):
         check_precision(W_hh=W_hh, W_xh=W_xh, b_h=b_h)
         for name, array in (("W_hh", W_hh), ("W_xh", W_xh), ("b_h", b_h)):
             object.__setattr__(self, name, array)
+        check_own_arrays(self, Cell.pull_to_own)
 
     @classmethod
     def random(

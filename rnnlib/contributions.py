@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from rnnlib import tree
+from rnnlib._own_arrays import own_gradient
 from rnnlib._validate import Array, check_array, check_size
 from rnnlib.bptt import check_dhs
-from rnnlib.cell import Cell, pull_through
+from rnnlib.cell import Cell
+from rnnlib.total_input import pull_through
 from rnnlib.unrolling import Unrolled
 
 
@@ -37,7 +39,7 @@ def contributions(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[Any]:
     Raises
     ------
     ValueError, TypeError
-        If `run` is not of this cell, a shape does not fit, or an entry is not a finite number.
+        If `run` was made by another cell, a shape does not fit, or an entry is not a finite number.
 
     Examples
     --------
@@ -48,10 +50,10 @@ def contributions(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[Any]:
     [1.0, 2.0, 4.0, 8.0]
     """
     weights, H = cell.weights(), cell.hidden_size
-    for distance, _, ds in _by_distance(cell, run, dhs):
+    for distance, _, ds, own in _by_distance(cell, run, dhs):
         steps = slice(0, run.pre.shape[0] - distance)
         h_prev, xs = run.states[:-1, :, :H][steps], run.xs[steps]
-        yield cell.from_weights(weights.gradient(h_prev, xs, ds))  # eq-contribution
+        yield cell.from_weights(weights.gradient(h_prev, xs, ds), *own)  # eq-contribution
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +179,7 @@ def loss_reach(cell: Cell, run: Unrolled, dhs: Array) -> Array:
     """
     steps, batch = run.pre.shape[:2]
     reach = np.zeros((steps, steps + 1, batch, cell.state_size), run.pre.dtype)
-    for distance, dh, _ in _by_distance(cell, run, dhs):
+    for distance, dh, *_ in _by_distance(cell, run, dhs):
         later = np.arange(distance, steps)  # t − 1
         reach[later, later + 1 - distance] = dh  # eq-error-reach
     for t, dh_0 in enumerate(_to_initial_state(cell, run, reach), start=1):
@@ -185,9 +187,12 @@ def loss_reach(cell: Cell, run: Unrolled, dhs: Array) -> Array:
     return reach
 
 
-def _by_distance(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[tuple[int, Array, Array]]:
+def _by_distance(
+    cell: Cell, run: Unrolled, dhs: Array
+) -> Iterator[tuple[int, Array, Array, tuple[Array, ...]]]:
     """Yield d, ∂L_{k+d}/∂h_k and ∂L_{k+d}/∂s_k for all k = 1 … T − d at once.
 
+    Last comes what reaches the arrays of the cell's own over this distance, summed over k.
     A loss's own step is distance 0, where it acts immediately; each further one is one pull through
     a step, and all steps are pulled through together.
     """
@@ -195,13 +200,14 @@ def _by_distance(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[tuple[int, A
     dh = np.zeros(run.states[1:].shape, np.result_type(run.pre, dhs))
     dh[..., : dhs.shape[-1]] = dhs
     weights = cell.weights()
-    slopes = cell.slopes(run.states[:-1], run.pre, run.states[1:])
+    slopes = list(cell.slopes(run.states[:-1], run.pre, run.states[1:]))
     over = _carried_on(run)
     for distance in range(dh.shape[0]):
         n = dh.shape[0]
-        ds, dh_prev = pull_through(cell, weights, dh, [slope[:n] for slope in slopes])
+        slopes = [slope[:n] for slope in slopes]
+        ds, dh_prev = pull_through(cell, weights, dh, slopes)
         ds = np.where(over[:n], 0, ds)
-        yield distance, dh, ds
+        yield distance, dh, ds, own_gradient(cell, np.where(over[:n], 0, dh), slopes)
         dh = np.where(over[:n], dh, dh_prev)[1:]  # eq-error-reach
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from rnnlib._scaling import pull_out_power_of_two
 from rnnlib._validate import Array, check_array
 from rnnlib.cell import Cell
-from rnnlib.unrolling import Unrolled, chunks_of_time
+from rnnlib.unrolling import Unrolled, check_run, chunks_of_time
 
 Norm = Literal["frobenius", "spectral"]
 """The matrix norms on offer."""
@@ -34,8 +34,8 @@ def step_jacobians(cell: Cell, run: Unrolled) -> Array:
 
     Raises
     ------
-    ValueError
-        If `run` is not of this cell.
+    ValueError, TypeError
+        If `run` was made by another cell.
 
     Examples
     --------
@@ -44,6 +44,7 @@ def step_jacobians(cell: Cell, run: Unrolled) -> Array:
     >>> step_jacobians(cell, unroll(cell, np.zeros((3, 1, 1)))).ravel()
     array([2., 2., 2.])
     """
+    check_run(cell, run)
     return _jacobians_between(cell, run, 0, run.pre.shape[0])
 
 
@@ -65,8 +66,8 @@ def run_products(cell: Cell, run: Unrolled) -> Array:
 
     Raises
     ------
-    ValueError
-        If `run` is not of this cell.
+    ValueError, TypeError
+        If `run` was made by another cell.
 
     Examples
     --------
@@ -75,6 +76,7 @@ def run_products(cell: Cell, run: Unrolled) -> Array:
     >>> run_products(cell, unroll(cell, np.zeros((3, 1, 1)))).ravel()
     array([8., 4., 2., 1.])
     """
+    check_run(cell, run)
     steps, batch = run.pre.shape[:2]
     products = np.empty((steps + 1, batch, cell.state_size, cell.state_size), run.pre.dtype)
     products[-1] = np.eye(cell.state_size)
@@ -187,7 +189,9 @@ def log_norms(jacobians: Array, *, norm: Norm = "frobenius") -> Array:
     jacobians : ndarray, shape (T, H, H)
         J_1 … J_T of one sequence, ``jacobians[t - 1]`` = ∂h_t/∂h_{t-1}.
     norm : {"frobenius", "spectral"}
-        The spectral norm is the largest singular value; it costs more.
+        The spectral norm is the largest singular value; it costs more. The curve starts at
+        log √H (Frobenius) or 0 (spectral), and the former lies above the latter by up to log √H:
+        beside `rnnlib.bounds` and `rnnlib.horizon`, which are spectral, ask for "spectral".
 
     Returns
     -------
@@ -257,10 +261,6 @@ def log_norm_table(jacobians: Array, *, norm: Norm = "frobenius") -> Array:
 
 def _jacobians_between(cell: Cell, run: Unrolled, start: int, stop: int) -> Array:
     """Return J_{start+1} … J_stop of a run."""
-    if run.states.shape[-1] != cell.state_size:
-        raise ValueError(
-            f"run: expected states of {cell.state_size} numbers, got {run.states.shape[-1]}"
-        )
     jacobians = cell.jacobian(run.pre[start:stop], run.states[start:stop])
     if run.lengths is not None:
         over = np.arange(start + 1, stop + 1)[:, None] > run.lengths

@@ -102,12 +102,12 @@ class GRUCell(Cell):
         W_xh = np.concatenate([self.W_xh[2 * H :], self.W_xh[: 2 * H]])
         return TotalInput(self.W_hh, W_xh, b, from_h=slice(H, None), from_x=slice(3 * H))
 
-    def from_weights(self, weights: TotalInput) -> Self:
-        """Return a record of this type with the arrays of `weights`: the inverse of `weights`."""
+    def from_weights(self, weights: TotalInput, *own: Array) -> Self:
+        """Return a record of this type with these arrays and its own: the inverse of `weights`."""
         H = self.hidden_size
         W_xh = np.concatenate([weights.W_xh[H:], weights.W_xh[:H]])
         b_h = np.concatenate([weights.b[H : 3 * H], weights.b[:H]])
-        return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :])))
+        return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :], *own)))
 
     def total_input(self, h_prev: Array, x: Array) -> Array:
         """Return [s_n, s_r, s_z, q]; see `Cell.total_input`."""

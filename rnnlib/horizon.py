@@ -54,7 +54,9 @@ def last_crossing(log_sizes: Array, *, threshold: float = THRESHOLD) -> float:
     ----------
     log_sizes : ndarray, shape (D + 1,)
         Natural logarithms by distance d = 0 … D, −inf for a size of 0: what
-        `rnnlib.gradient_product.log_norms` returns, or the sizes of one error as it arrives.
+        `rnnlib.gradient_product.log_norms` returns, or the sizes of one error as it arrives. The
+        horizon is the crossing of ``log_norms(jacobians, norm="spectral")``; that of the Frobenius
+        norm, its default, is another number.
     threshold : float
         Above 0 and below 1.
 

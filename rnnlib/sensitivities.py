@@ -58,8 +58,8 @@ def forward_sensitivities(cell: Cell, run: Unrolled, dhs: Array) -> Sensitivitie
     Raises
     ------
     ValueError, TypeError
-        If `run` is not of this cell, the cell is not of float64, a shape does not fit, or an entry
-        is not a finite number.
+        If `run` was made by another cell, the cell is not of float64, a shape does not fit, or an
+        entry is not a finite number.
 
     References
     ----------

@@ -55,13 +55,13 @@ def save(path: str | PathLike[str], record: Any) -> None:
         np.savez(file, allow_pickle=False, layout=np.array(layout), **_prefixed(arrays))
 
 
-def load(path: str | PathLike[str], *, types: tuple[type, ...] = ()) -> Any:
+def load(path: str | PathLike[str], *, types: type | tuple[type, ...] = ()) -> Any:
     """Read what `save` wrote.
 
     Parameters
     ----------
     path : str or path
-    types : tuple of type
+    types : type or tuple of type
         Your own record types that the file may hold, beside rnnlib's.
 
     Returns
@@ -75,6 +75,7 @@ def load(path: str | PathLike[str], *, types: tuple[type, ...] = ()) -> Any:
     OSError
         If it cannot be read.
     """
+    own = (types,) if isinstance(types, type) else tuple(types)
     with open(path, "rb") as file:
         content = io.BytesIO(file.read())
     try:
@@ -88,7 +89,7 @@ def load(path: str | PathLike[str], *, types: tuple[type, ...] = ()) -> Any:
         layout = json.loads(str(arrays.pop("layout")))
         if not isinstance(layout, dict) or layout.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT!r}")
-        return _build(layout["record"], "", arrays, {t.__name__: t for t in (*TYPES, *types)})
+        return _build(layout["record"], "", arrays, {t.__name__: t for t in (*TYPES, *own)})
     except DAMAGED as error:
         raise ValueError(
             f"path: expected a file written by rnnlib's save, {path}: {error}"

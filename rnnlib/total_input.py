@@ -6,6 +6,7 @@ and only here, live the transposes and the fast forms of the products; `Cell.tot
 plain form, one step at a time, and a test holds the two equal.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -108,3 +109,26 @@ class TotalInput:
         dW_xh = delta[:, self.from_x].T @ x_rows  # eq-gradient-weights
         db = np.ones(delta.shape[0], delta.dtype) @ delta  # eq-gradient-weights
         return TotalInput(dW_hh, dW_xh, db, self.from_h, self.from_x)
+
+
+def pull_through(
+    cell: Any, weights: TotalInput, dh: Array, slopes: Iterable[Array]
+) -> tuple[Array, Array]:
+    """Return ∂L/∂s_t and ∂L/∂h_{t-1} from ∂L/∂h_t, for any leading axes; unchecked.
+
+    Parameters
+    ----------
+    cell : Cell
+    weights : TotalInput
+        ``cell.weights()``, made once for many steps.
+    dh : ndarray, shape (..., state_size)
+    slopes : iterable of ndarray
+        What ``cell.slopes`` gave for these steps.
+    """
+    ds, direct = cell.pull_back(dh, *slopes)
+    dh_prev = weights.pull_to_h(ds)
+    if direct is None:
+        return ds, dh_prev
+    reached = direct if direct.shape == dh_prev.shape else direct[..., : cell.hidden_size]
+    reached += dh_prev
+    return ds, direct

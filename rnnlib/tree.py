@@ -132,6 +132,48 @@ def unflatten(vector: Array, like: Record) -> Record:
     return build(like, (part.reshape(s) for part, s in zip(parts, shapes, strict=True)))
 
 
+def same(record: Any, other: Any) -> bool:
+    """Return whether two records are of one type and hold the same: equal arrays, equal rest.
+
+    Raises
+    ------
+    TypeError
+        If `record` is not a record.
+
+    Examples
+    --------
+    >>> from rnnlib import Readout
+    >>> readout = Readout([[1.0, 2.0]], [0.0])
+    >>> same(readout, map_leaves(np.copy, readout)), same(readout, Readout([[1.0, 3.0]], [0.0]))
+    (True, False)
+    """
+    if not is_dataclass(record) or isinstance(record, type):
+        raise TypeError(f"record: expected a record of arrays, got {describe(record)}")
+    if record is other:
+        return True
+    if type(record) is not type(other):
+        return False
+    pairs = ((getattr(record, f.name), getattr(other, f.name)) for f in fields(record))
+    return all(_equal(value, its) for value, its in pairs)
+
+
+def astype(record: Record, dtype: Any) -> Record:
+    """Return a record as `record` with all its arrays in another precision.
+
+    Raises
+    ------
+    TypeError
+        If `record` is not a record.
+
+    Examples
+    --------
+    >>> from rnnlib import Readout
+    >>> astype(Readout([[1.0, 2.0]], [0.0]), np.float32).W_ho.dtype
+    dtype('float32')
+    """
+    return map_leaves(lambda array: array.astype(dtype), record)
+
+
 def inner(record: Record, other: Record) -> float:
     """Return the inner product of all numbers of two records: how far they point the same way.
 
@@ -174,3 +216,11 @@ def global_norm(record: Any) -> float:
         return largest
     # Scaled first: a sum of squares would overflow long before the norm does.
     return largest * float(np.linalg.norm([np.linalg.norm(array / largest) for array in arrays]))
+
+
+def _equal(value: Any, other: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype == np.asarray(other).dtype and np.array_equal(value, other)
+    if is_dataclass(value) and not isinstance(value, type):
+        return same(value, other)
+    return bool(value == other)

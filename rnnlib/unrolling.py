@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_precision
+from rnnlib import tree
+from rnnlib._validate import Array, check_array, check_precision, check_shape
 from rnnlib.cell import Cell
 
 WORKING_SET = 2 * 1024 * 1024
@@ -19,22 +20,28 @@ class Unrolled:
 
     Attributes
     ----------
+    cell : Cell
+        The cell that did it. What goes back through a run asks for the same one.
     states : ndarray, shape (T + 1, B, state_size)
         ``states[t]`` is the state after step t, so ``states[0]`` is the initial one.
     pre : ndarray, shape (T, B, columns of s)
         The total inputs; ``pre[t - 1]`` is s_t (there is no s_0).
     xs : ndarray, shape (T, B, input_size)
-        The inputs.
-    hidden_size : int
+        The inputs, not copied: do not write to them while the run is in use.
     lengths : ndarray of int, shape (B,), or None
         After its length a sequence's state stays as it is.
     """
 
+    cell: Cell
     states: Array
     pre: Array
     xs: Array
-    hidden_size: int
     lengths: Array | None = None
+
+    @property
+    def hidden_size(self) -> int:
+        """H, the number of units of the cell."""
+        return self.cell.hidden_size
 
     @property
     def hs(self) -> Array:
@@ -59,7 +66,8 @@ def unroll(
     xs : ndarray, shape (T, B, input_size)
         The inputs, time first; ``xs[t - 1]`` is x_t.
     h0 : ndarray, shape (B, state_size), optional
-        The initial state; zeros if left out.
+        The initial state; zeros if left out. To go on where another run ended, pass its
+        ``run.states[-1]``: of an LSTM it holds h and c, where ``run.hs[-1]`` is h alone.
     lengths : ndarray of int, shape (B,), optional
         How many steps of each sequence count. Afterwards its state is carried on unchanged, so
         that ``hs[-1]`` holds the last real state of every sequence.
@@ -83,7 +91,10 @@ def unroll(
     >>> run.hs.shape, run.pre.shape
     ((6, 1, 3), (5, 1, 3))
     """
-    xs = check_array("xs", xs, ("T", "B", cell.input_size))
+    xs = check_array("xs", xs)
+    if xs.ndim == 3 and 0 in xs.shape[:2]:
+        raise ValueError(f"xs: expected T >= 1 steps of B >= 1 sequences, got shape {xs.shape}")
+    check_shape("xs", xs, ("T", "B", cell.input_size))
     steps, batch = xs.shape[:2]
     if h0 is None:
         h0 = np.zeros((batch, cell.state_size), dtype=xs.dtype)
@@ -104,7 +115,30 @@ def unroll(
             states[t] = cell.transition(states[t - 1], s)  # eq-unrolled eq-linear-memory
             if lengths is not None:
                 np.copyto(states[t], states[t - 1], where=(lengths < t)[:, None])
-    return Unrolled(states, pre, xs, H, lengths)
+    return Unrolled(cell, states, pre, xs, lengths)
+
+
+def check_run(cell: Cell, run: Any) -> None:
+    """Raise unless `run` was made by `cell`, or by one of the same type with the same numbers.
+
+    A run of other weights would fit in every shape and give a gradient that belongs to neither.
+
+    Raises
+    ------
+    TypeError
+        If `run` is not what `unroll` returns.
+    ValueError
+        If another cell made it.
+    """
+    if not isinstance(run, Unrolled):
+        raise TypeError(f"run: expected what unroll returns, got {type(run).__name__}")
+    if run.cell is cell or tree.same(run.cell, cell):  # `is` costs nothing, and is the rule
+        return
+    other = "other weights" if type(run.cell) is type(cell) else f"a {type(run.cell).__name__}"
+    raise ValueError(
+        f"run: expected a run of this {type(cell).__name__}, got one of {other}; "
+        "unroll this cell first, or pass run.cell"
+    )
 
 
 def chunks_of_time(*arrays: Array) -> Iterator[tuple[int, int]]:

@@ -52,6 +52,54 @@ def test_a_wrong_entry_is_named(method):
     assert not check_gradient(loss_of, wrong, at=cell, method=method, directions=3).passed
 
 
+def vanished(factor, method):
+    """Check `factor` times the gradient of a last state with respect to one 40 steps before."""
+    cell = ElmanCell.random(3, 8, np.random.default_rng(1))
+    xs, h0 = np.random.default_rng(2).standard_normal((40, 1, 3)), np.full((1, 8), 0.1)
+    right = bptt(cell, unroll(cell, xs, h0), np.ones((1, 8)), inputs=False).h0
+    assert 0 < np.abs(right).max() < 1e-11
+
+    def last(h0):
+        return unroll(cell, xs, h0).hs[-1].sum()
+
+    return check_gradient(last, factor * right, at=h0, method=method)
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, 1.0, 3.0, 1000.0])
+def test_differences_do_not_call_a_vanished_gradient_right(factor):
+    report = vanished(factor, "central")
+    assert not report.passed and report.error <= 1
+    assert report.unresolved == report.checked == 8
+    assert "gradient UNDECIDED (central, 8 compared, 8 too small to tell)" in str(report)
+    assert report.allowed > 10 * max(abs(report.derived), abs(report.measured))
+
+
+def test_the_complex_step_sees_a_vanished_gradient():
+    right = vanished(1.0, "complex")
+    assert right.passed and right.unresolved == 0, str(right)
+    for factor in (0.0, -1.0, 3.0):
+        assert not vanished(factor, "complex").passed
+
+
+def test_a_few_entries_too_small_to_tell_are_counted_and_no_more():
+    x, tiny = np.array([1.0, 1.0]), 1e-13
+    report = check_gradient(lambda x: x[0] + tiny * x[1], np.array([1.0, -tiny]), at=x)
+    assert report.passed and report.unresolved == 1
+    assert "gradient right (central, 2 compared, 1 too small to tell)" in str(report)
+    large = check_gradient(lambda x: 1e10 + (x * x).sum(), 1.25 * 2 * x, at=x)
+    assert not large.passed and large.unresolved == 2, str(large)
+
+
+def test_two_zeros_tell_nothing_by_differences():
+    one_of_two = check_gradient(lambda x: x[0], np.array([1.0, 0.0]), at=np.ones(2))
+    assert one_of_two.passed and one_of_two.unresolved == 1
+    assert not check_gradient(lambda x: 3.0, np.zeros(2), at=np.ones(2)).passed
+    assert check_gradient(
+        lambda x: 3.0 + 0 * x[0], np.zeros(2), np.ones(2), method="complex"
+    ).passed
+    assert check_cell(ElmanCell(np.zeros((3, 3)), np.ones((3, 1)), np.zeros(3))).passed
+
+
 def test_a_function_may_write_into_its_argument():
     x = np.array([1.0, 2.0])
     square = check_gradient(lambda x: np.multiply(x, x, out=x).sum(), 2 * x, at=x)
@@ -131,6 +179,57 @@ def test_a_jacobian_that_disagrees_with_the_step_is_told_where():
     report = check_cell(Wrong(cell.W_hh, cell.W_xh, cell.b_h))
     assert report.jacobian.worst == "jacobian[1, 2]" and not report.jacobian.passed
     assert report.h_prev.passed
+
+
+def broken(**methods):
+    cell = random_cell("leaky", CASE)
+    return type("Broken", (LeakyCell,), methods)(cell.W_hh, cell.W_xh, cell.b_h)
+
+
+def write_to_dh(self, dh, slope):
+    dh *= 2
+    return dh * slope, None
+
+
+def write_to_s(self, h_prev, s):
+    s *= 0.5
+    return np.tanh(s)
+
+
+@pytest.mark.parametrize(
+    ("methods", "error", "message"),
+    [
+        ({"slopes": lambda self, h_prev, s, h: 1 - h * h}, TypeError, "slopes: .* a tuple"),
+        ({"slopes": lambda self, h_prev, s, h: (0.5,)}, ValueError, r"slopes\[0\]: .* got \(\)"),
+        (
+            {"slopes": lambda self, h_prev, s, h: (np.full(4, 0.5),)},
+            ValueError,
+            r"slopes\[0\]: expected time as the first axis, .*, got \(4,\)",
+        ),
+        (
+            {"slopes": lambda self, h_prev, s, h: (0.1 * (1 - np.tanh(s[::-1]) ** 2),)},
+            ValueError,
+            r"slopes\[0\]: expected entry k of a block",
+        ),
+        ({"pull_back": lambda self, dh, sl: dh * sl}, TypeError, "pull_back: expected .∂L/∂s"),
+        ({"pull_back": lambda self, dh, sl: (dh * sl, dh)}, ValueError, "pull_back: .* dh itself"),
+        (
+            {"pull_back": lambda self, dh, sl: ((dh * sl)[:, :1], None)},
+            ValueError,
+            r"pull_back: expected shape \(2, 3\) for ∂L/∂s, got \(2, 1\)",
+        ),
+        ({"pull_back": write_to_dh}, ValueError, "dh: expected the cell's methods not to write"),
+        ({"transition": write_to_s}, ValueError, "s: expected the cell's methods not to write"),
+        (
+            {"transition": lambda self, h_prev, s: np.tanh(s[..., :2])},
+            ValueError,
+            r"transition: expected shape \(3, 2, 3\), got \(3, 2, 2\)",
+        ),
+    ],
+)
+def test_a_cell_that_breaks_the_contract_is_told_how(methods, error, message):
+    with pytest.raises(error, match=message):
+        check_cell(broken(**methods))
 
 
 @pytest.mark.parametrize(

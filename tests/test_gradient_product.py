@@ -279,7 +279,7 @@ LSTM_RUN = random_case("lstm", Sizes(1, 1, 1, 1, 1, 0)).run
         (lambda: lyapunov_spectrum([np.eye(2), np.eye(3)]), r"shape \(2, 2\), got \(3, 3\)"),
         (
             lambda: step_jacobians(ElmanCell([[1.0]], [[1.0]], [0.0]), LSTM_RUN),
-            "run: expected states of 1 numbers, got 2",
+            "run: expected a run of this ElmanCell, got one of a LSTMCell",
         ),
     ],
 )

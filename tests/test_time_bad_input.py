@@ -1,5 +1,6 @@
 """unroll, bptt and what stands on them answer bad input by name."""
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import pytest
 from rnnlib import Cell, DiagonalCell, ElmanCell, GRUCell, LSTMCell, bptt, cell, tree, unroll
 from rnnlib.contributions import contributions, loss_reach, sliding_window_gradient
 from rnnlib.gradcheck import check_cell
+from rnnlib.gradient_product import run_products, step_jacobians
 from rnnlib.sensitivities import forward_sensitivities
 
 RNG = np.random.default_rng(0)
@@ -49,7 +51,11 @@ CASES = {
         TypeError,
         "dhs: expected the precision of run, float64, got float32",
     ),
-    "no steps": (lambda: unroll(GRU, np.ones((0, 5, 2))), ValueError, r"xs: expected shape \(T, B"),
+    "no steps": (
+        lambda: unroll(GRU, np.ones((0, 5, 2))),
+        ValueError,
+        r"xs: .*, got shape \(0, 5, 2\)",
+    ),
     "NaN in xs": (lambda: unroll(GRU, XS * np.nan), ValueError, "xs: expected finite"),
     "h0 without c": (
         lambda: unroll(LSTM, XS, np.zeros((5, 3))),
@@ -71,7 +77,7 @@ CASES = {
     "run of another cell": (
         lambda: bptt(ELMAN, LSTM_RUN, DHS),
         ValueError,
-        "run: expected states of 3 numbers, as the cell's, got 6",
+        "run: expected a run of this ElmanCell, got one of a LSTMCell; unroll this cell",
     ),
     "states for a run": (lambda: bptt(ELMAN, XS, DHS), TypeError, "run: expected what unroll"),
     "dhs of one step less": (
@@ -125,11 +131,45 @@ def test_bad_input(call, error, message):
 
 
 def test_the_cell_of_the_readers_own_in_the_docs_works():
-    _, code = cell.__doc__.split("::\n", 1)
+    leaky, learnable = re.findall(r"::\n\n((?:    .*\n|\n)+)", cell.__doc__)
     scope = {"dataclass": dataclass, "Cell": Cell, "np": np, "__name__": __name__}
-    exec(textwrap.dedent(code), scope)
+    exec(textwrap.dedent(leaky), scope)
+    exec(textwrap.dedent(learnable), scope)
     own = scope["LeakyCell"](ELMAN.W_hh, ELMAN.W_xh, ELMAN.b_h)
     assert check_cell(own).passed
-    assert len(textwrap.dedent(code).strip().splitlines()) <= 15
+    leak = np.array([0.1, 0.5, 0.9])
+    assert check_cell(scope["LearnableLeak"](ELMAN.W_hh, ELMAN.W_xh, ELMAN.b_h, leak)).passed
+    assert len(textwrap.dedent(leaky).strip().splitlines()) <= 15
     assert unroll(own, XS).cs.shape == (5, 5, 0)
     assert LSTM_RUN.cs.shape == (5, 5, 3)
+
+
+BACKWARD = {
+    "bptt": lambda cell, run: bptt(cell, run, DHS),
+    "step_jacobians": step_jacobians,
+    "run_products": run_products,
+    "contributions": lambda cell, run: next(contributions(cell, run, DHS)),
+    "sliding_window_gradient": lambda cell, run: sliding_window_gradient(cell, run, DHS, 2),
+    "loss_reach": lambda cell, run: loss_reach(cell, run, DHS),
+    "forward_sensitivities": lambda cell, run: forward_sensitivities(cell, run, DHS),
+}
+STRANGERS = {
+    "other weights": ElmanCell.random(2, 3, RNG),
+    "one number moved": ElmanCell(ELMAN.W_hh, ELMAN.W_xh, ELMAN.b_h + 1e-9),
+    "another activation": ElmanCell(ELMAN.W_hh, ELMAN.W_xh, ELMAN.b_h, "relu"),
+    "another kind": GRU,
+    "another input size": ElmanCell.random(4, 3, RNG),
+}
+
+
+@pytest.mark.parametrize("backward", BACKWARD.values(), ids=BACKWARD)
+@pytest.mark.parametrize("stranger", STRANGERS.values(), ids=STRANGERS)
+def test_a_run_of_another_cell_is_refused(backward, stranger):
+    with pytest.raises(ValueError, match=r"run: expected a run of this .* got one of .*run\.cell"):
+        backward(stranger, RUN)
+
+
+@pytest.mark.parametrize("backward", BACKWARD.values(), ids=BACKWARD)
+def test_a_copy_of_the_cell_will_do(backward):
+    backward(tree.map_leaves(np.copy, ELMAN), RUN)
+    assert RUN.cell is ELMAN
