@@ -82,7 +82,8 @@ def check_precision(**arrays: Array) -> None:
     for name, array in others:
         if np.finfo(array.dtype).bits != np.finfo(model.dtype).bits:
             raise TypeError(
-                f"{name}: expected the precision of {first}, {model.dtype}, got {array.dtype}"
+                f"{name}: expected the precision of {first}, {model.dtype}, got {array.dtype}; "
+                "convert an array by .astype, a record by rnnlib.tree.astype"
             )
 
 

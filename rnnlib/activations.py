@@ -16,11 +16,17 @@ class Activation(ABC):
 
     Call it for φ(s); `derivative` takes the same argument s, never h = φ(s): passing h is the
     classic mistake.
+
+    Attributes
+    ----------
+    name : str
+        One of your own needs a name too; a cell with it cannot be saved.
+    derivative_bound : float
+        The smallest c with |φ'(s)| <= c for every s.
     """
 
     name: str
     derivative_bound: float
-    """The smallest c with |φ'(s)| <= c for every s."""
 
     @abstractmethod
     def __call__(self, s: Array) -> Array:

@@ -80,6 +80,10 @@ class Cell(ABC):
         Input weights.
     b_h : ndarray, shape (rows_per_unit · hidden_size,)
         Bias.
+    rows_per_unit : int
+        A class attribute, 1 unless a kind of cell sets it: a total input for each gate of a unit.
+
+    The arrays are kept, not copied: make a new cell instead of writing to them.
 
     Raises
     ------
@@ -94,7 +98,6 @@ class Cell(ABC):
     b_h: Array
 
     rows_per_unit: ClassVar[int] = 1
-    """How many total inputs each unit has: one, or one for each gate."""
 
     def __post_init__(self) -> None:
         W_hh = check_array("W_hh", self.W_hh, ("R", "H") if self.rows_per_unit > 1 else ("H", "H"))

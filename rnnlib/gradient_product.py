@@ -272,6 +272,8 @@ def check_jacobians(jacobians: Array) -> Array:
     """Return `jacobians` as an array of shape (T, ..., H, H), or raise."""
     jacobians = check_array("jacobians", jacobians)
     shape = jacobians.shape
+    if jacobians.ndim > 2 and shape[0] == 0:
+        raise ValueError(f"jacobians: expected T >= 1 steps, got shape {shape}")
     if jacobians.ndim < 3 or shape[-1] != shape[-2] or jacobians.size == 0:
         raise ValueError(f"jacobians: expected shape (T, ..., H, H), got {shape}")
     return jacobians

@@ -30,7 +30,8 @@ class GRUCell(Cell):
         h_t = (1 − z) ⊙ n + z ⊙ h_{t-1}
 
     The total inputs are kept in the order ``[s_n, s_r, s_z, q]``: x reaches the first three, h the
-    last three, each as one block.
+    last three, each as one block. So the columns of ``run.pre`` and of ``Gradients.deltas`` are in
+    this order, the rows of W_xh and b_h in that of PyTorch, r z n.
 
     Attributes
     ----------

@@ -57,7 +57,8 @@ def lyapunov_spectrum(
     Warns
     -----
     IntervalTooLongWarning
-        If n(λ_1 − λ_H) is so large that the low exponents have lost half of their digits or more.
+        If n(λ_1 − λ_H) is so large that the low exponents have lost half of their digits or more,
+        or the product of an interval underflows.
 
     Raises
     ------
@@ -82,12 +83,13 @@ def lyapunov_spectrum(
     Q = product = np.empty((0, 0))
     growth: list[Array] = []
     lengths: list[int] = []
-    steps = 0
+    steps, underflow = 0, False
     for steps, jacobian in enumerate(jacobians, start=1):
         J = check_array("jacobians", jacobian, (len(Q), len(Q)) if len(Q) else ("H", "H"))
         if steps == 1:
             Q = product = np.eye(len(J), dtype=J.dtype)
         product = J @ product
+        underflow |= 0 < np.abs(product).max() < np.finfo(product.dtype).tiny
         if steps <= discard:
             product = np.linalg.qr(product)[0]
         elif (steps - discard) % interval == 0:
@@ -98,6 +100,12 @@ def lyapunov_spectrum(
         lengths.append(rest)
     if not growth:
         raise ValueError(f"jacobians: expected more than discard = {discard} steps, got {steps}")
+    if underflow:
+        warnings.warn(
+            f"interval: a product of {interval} factors underflowed; factorise more often",
+            IntervalTooLongWarning,
+            stacklevel=2,
+        )
     return _spectrum(np.array(growth), np.array(lengths))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array
+from rnnlib._validate import Array, check_precision
 from rnnlib.bptt import bptt
 from rnnlib.cell import Cell
 from rnnlib.losses import Loss
@@ -25,6 +25,7 @@ class Batch:
     Attributes
     ----------
     xs : ndarray, shape (T, B, input_size)
+        float64 from rnnlib's tasks; the model must have the same precision.
     targets : ndarray, shape (T, B, ...) or (B, ...)
         At every step, or after the last one, as `every_step` says.
     every_step : bool
@@ -60,6 +61,9 @@ class Model:
     ------
     ValueError
         If the readout does not fit the cell's hidden size.
+    TypeError
+        If the two differ in precision, or the cell's states are complex and the readout is real:
+        its outputs, and so a loss, would be complex. A `DiagonalCell` of real λ will do.
 
     Examples
     --------
@@ -78,6 +82,11 @@ class Model:
             raise ValueError(
                 f"readout: expected hidden_size {self.cell.hidden_size}, as the cell's, "
                 f"got {self.readout.hidden_size}"
+            )
+        check_precision(cell=self.cell.W_hh, readout=self.readout.W_ho)
+        if np.iscomplexobj(self.cell.W_hh) and not np.iscomplexobj(self.readout.W_ho):
+            raise TypeError(
+                f"cell: expected real weights, as the readout's, got {self.cell.W_hh.dtype}"
             )
 
     def outputs(self, batch: Batch) -> Array:
@@ -124,7 +133,8 @@ def loss_and_gradient(
     loss : callable
         Of outputs and targets, such as `softmax_cross_entropy` or `mean_squared_error`.
     window : int, optional
-        Truncates the gradient in chunks, as in `bptt`.
+        Truncates the gradient in chunks counted from step 1, as in `bptt`: targets after the last
+        step reach back over the last chunk alone.
 
     Returns
     -------

@@ -18,7 +18,15 @@ from rnnlib.vocabulary import one_hot
 
 
 class Task(ABC):
-    """A source of batches."""
+    """A source of batches. One of your own defines the first two attributes, and both methods.
+
+    Attributes
+    ----------
+    input_size, output_size : int
+        Features at each step, and what a readout must have.
+    loss : LossFunction
+        `softmax_cross_entropy` unless the answers are numbers; override `error` too, then.
+    """
 
     input_size: int
     output_size: int

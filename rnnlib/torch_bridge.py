@@ -17,7 +17,8 @@ def to_torch(cell: Cell) -> torch.nn.RNNBase:
     """Return the PyTorch module that does what `cell` does.
 
     PyTorch keeps two biases where one would do: the first gets ours, the second is zero but for the
-    GRU's candidate, which really has two.
+    GRU's candidate, which really has two. So a module that came by `from_torch` goes back with the
+    same outputs and another ``state_dict``.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def to_torch(cell: Cell) -> torch.nn.RNNBase:
     >>> tuple(module.weight_hh_l0.shape)
     (9, 3)
     """
+    if not isinstance(cell, Cell):
+        raise TypeError(f"cell: expected an Elman, LSTM or GRU cell, got {describe(cell)}")
     second_bias = np.zeros_like(cell.b_h)
     sizes = (cell.input_size, cell.hidden_size)
     dtype = torch.from_numpy(np.zeros(0, cell.W_xh.dtype)).dtype
@@ -75,7 +78,8 @@ def from_torch(module: torch.nn.Module) -> ElmanCell | LSTMCell | GRUCell:
     Returns
     -------
     ElmanCell, LSTMCell or GRUCell
-        Its arrays are copies; the two biases are added up.
+        Its arrays are copies of the module's precision (`rnnlib.tree.astype` gives another); the
+        two biases are added up. Inputs are time first here, also for a ``batch_first`` module.
 
     Raises
     ------

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_positive, check_size
+from rnnlib._validate import Array, check_positive, check_size, describe
 from rnnlib.model import Batch, LossFunction, Model, loss_and_gradient
-from rnnlib.optimisers import Optimiser, clip_by_global_norm
+from rnnlib.optimisers import Optimiser, OptimiserState, clip_by_global_norm
 
 Reason = Literal["steps", "target", "diverged", "batches"]
 """Why a training run stopped: see `Training`."""
@@ -40,6 +40,8 @@ class Training:
     gradient_norms : ndarray, shape (steps made,)
         Before clipping.
     evaluations : list of Evaluation
+    state : OptimiserState
+        The model with the optimiser's averages: what `train` goes on from.
     """
 
     model: Any
@@ -47,6 +49,7 @@ class Training:
     losses: Array
     gradient_norms: Array
     evaluations: list[Evaluation]
+    state: OptimiserState
 
     @property
     def steps(self) -> int:
@@ -55,7 +58,7 @@ class Training:
 
 
 def train(
-    model: Model,
+    model: Model | OptimiserState,
     batches: Iterable[Batch],
     loss: LossFunction,
     optimiser: Optimiser,
@@ -73,8 +76,9 @@ def train(
 
     Parameters
     ----------
-    model : Model
-        Where to start.
+    model : Model or OptimiserState
+        Where to start: a model, or the `state` of an earlier run, which goes on as if it had not
+        stopped. From its `model` alone Adam's averages would begin at 0 again.
     batches : iterable of Batch
         One for each step, such as ``task.batches(rng, batch_size)``; seed the generator.
     loss : callable
@@ -85,7 +89,8 @@ def train(
     clip_norm : float, optional
         Clip each gradient to this global norm.
     window : int, optional
-        Truncate BPTT to chunks of so many steps.
+        Truncate BPTT to chunks of so many steps, counted from step 1 (see `rnnlib.bptt.bptt`).
+        Choose one that divides T if the targets come after the last step.
     evaluate : callable, optional
         Model → float, smaller is better; called every `evaluate_every` steps and after the last.
     target : float, optional
@@ -102,8 +107,8 @@ def train(
     Raises
     ------
     ValueError, TypeError
-        If a size or number is out of range, a batch does not fit the model, or `target` is given
-        without `evaluate`.
+        If a size or number is out of range, a batch does not fit the model, `target` is given
+        without `evaluate`, or a state is another optimiser's.
 
     Examples
     --------
@@ -117,12 +122,19 @@ def train(
     >>> run.stopped, bool(run.losses[-1] < 0.1 * run.losses[0])
     ('steps', True)
     """
+    if not isinstance(optimiser, Optimiser):
+        raise TypeError(f"optimiser: expected such as Adam(0.01), got {describe(optimiser)}")
     steps, every = check_size("steps", steps), check_size("evaluate_every", evaluate_every)
     limit = np.inf if give_up_above is None else check_positive("give_up_above", give_up_above)
     if target is not None and evaluate is None:
         raise ValueError("target: expected evaluate with it, got none")
-    state = optimiser.start(model)
-    last_good = model
+    state = model if isinstance(model, OptimiserState) else optimiser.start(model)
+    if len(state.moments) != optimiser.number_of_moments:
+        raise ValueError(
+            f"model: expected a state with the {optimiser.number_of_moments} moments of "
+            f"{type(optimiser).__name__}, got {len(state.moments)}"
+        )
+    last_good = state
     stopped: Reason = "batches"
     losses: list[float] = []
     norms: list[float] = []
@@ -132,7 +144,7 @@ def train(
         if not result.finite or result.value > limit:
             stopped = "diverged"
             break
-        last_good, gradient = state.parameters, result.gradient
+        last_good, gradient = state, result.gradient
         norms.append(tree.global_norm(gradient))
         losses.append(result.value)
         if clip_norm is not None:
@@ -146,8 +158,10 @@ def train(
                 break
     else:
         stopped = "steps" if len(losses) == steps else "batches"
-    final = last_good if stopped == "diverged" else state.parameters
-    return Training(final, stopped, np.array(losses), np.array(norms), evaluations)
+    final = last_good if stopped == "diverged" else state
+    return Training(
+        final.parameters, stopped, np.array(losses), np.array(norms), evaluations, final
+    )
 
 
 def _with_progress(batches: Iterable[Batch], steps: int, progress: bool) -> Iterable[Batch]:

@@ -68,7 +68,7 @@ CASES = {
     ),
     "empty sequence": (
         lambda: unroll(CELL, np.zeros((0, 1, 2))),
-        r"xs: expected shape \(T, B, 2\), got \(0, 1, 2\)",
+        r"xs: expected T >= 1 steps of B >= 1 sequences, got shape \(0, 1, 2\)",
     ),
     "h0 of another batch": (
         lambda: unroll(CELL, np.zeros((5, 1, 2)), np.zeros((2, 3))),

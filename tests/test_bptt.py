@@ -232,3 +232,12 @@ def test_seeded_bugs_in_the_product_are_caught():
         Mutant("order", "products[k + 1], jacobians[k]", "jacobians[k], products[k + 1]"),
     ):
         catches(lambda: check_against_sum_of_products(random_case("tanh", CASE)), product, mutant)
+
+
+def test_chunks_are_counted_from_the_first_step():
+    """A loss on the last state reaches back over the last chunk: T mod w steps, or w."""
+    case = random_case("tanh", Sizes(T=10, B=2, I=2, H=3, V=4, seed=0))
+    for window, reached in ((1, 1), (3, 1), (4, 2), (5, 5), (9, 1), (10, 10), (11, 10)):
+        gradients = bptt(case.cell, case.run, case.dhs[-1], window=window)
+        steps = np.flatnonzero(np.abs(gradients.xs).max(axis=(1, 2)))
+        assert steps.tolist() == list(range(10 - reached, 10)), window

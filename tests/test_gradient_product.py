@@ -249,6 +249,8 @@ def test_the_interval_does_not_matter_while_it_is_short():
 def test_too_long_an_interval_warns_and_is_wrong_only_in_the_low_exponents():
     J = jacobians_of(64, 200, 1.5)
     right = lyapunov_spectrum(J).exponents
+    with pytest.warns(IntervalTooLongWarning, match="of 2000 factors underflowed"):
+        lyapunov_spectrum(np.tile(np.diag([0.5, 0.6]), (2000, 1, 1)), interval=2000)
     with pytest.warns(IntervalTooLongWarning, match="factorise more often"):
         wrong = lyapunov_spectrum(J, interval=20).exponents
     assert abs(wrong[0] - right[0]) < 1e-10

@@ -5,6 +5,7 @@ import pytest
 
 from rnnlib import (
     Batch,
+    DiagonalCell,
     ElmanCell,
     Model,
     Readout,
@@ -16,7 +17,7 @@ from rnnlib import (
 )
 from rnnlib.gradcheck import check_gradient
 from rnnlib.losses import Loss
-from rnnlib.optimisers import SGD, Adam
+from rnnlib.optimisers import SGD, Adam, RMSprop
 from rnnlib.tasks import Adding, Copying, TemporalOrder
 from tests.networks import KINDS, SMALL, random_cell, small_model
 
@@ -174,3 +175,42 @@ BAD = {
 def test_bad_input(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("optimiser", [SGD(0.1, momentum=0.9), RMSprop(0.003), Adam(0.01)])
+def test_a_run_goes_on_from_its_state_as_if_it_had_not_stopped(optimiser):
+    task = TemporalOrder(length=10)
+    rng = np.random.default_rng(0)
+    batches = [task.batch(rng, 8) for _ in range(12)]
+    start = Model(ElmanCell.random(6, 5, rng), Readout.random(5, 4, rng))
+    whole = train(start, batches, task.loss, optimiser, steps=12)
+    first = train(start, batches[:5], task.loss, optimiser, steps=5)
+    second = train(first.state, batches[5:], task.loss, optimiser, steps=7)
+    assert [*first.losses, *second.losses] == list(whole.losses)
+    assert tree.same(second.model, whole.model) and second.state.steps == 12
+    assert tree.same(second.state.parameters, second.model)
+    anew = train(first.model, batches[5:], task.loss, optimiser, steps=7)
+    assert list(anew.losses[1:]) != list(second.losses[1:])
+
+
+def test_a_state_of_another_optimiser_is_refused():
+    task, model = TemporalOrder(length=10), small_model()
+    with pytest.raises(
+        ValueError, match="model: expected a state with the 2 moments of Adam, got 1"
+    ):
+        train(SGD(0.1).start(model), [], task.loss, Adam(0.1), steps=1)
+    with pytest.raises(TypeError, match="optimiser: expected such as Adam"):
+        train(model, [], task.loss, Adam, steps=1)
+
+
+def test_a_model_has_one_precision_and_real_outputs():
+    rng = np.random.default_rng(0)
+    readout = Readout.random(3, 2, rng)
+    with pytest.raises(
+        TypeError, match="readout: expected the precision of cell, float64, got flo"
+    ):
+        Model(ElmanCell.random(2, 3, rng), tree.astype(readout, np.float32))
+    with pytest.raises(TypeError, match=r"cell: expected real weights, .* got complex128"):
+        Model(DiagonalCell.random(2, 3, rng), readout)
+    real = Model(DiagonalCell(rng.uniform(-1, 1, 3), np.ones((3, 2)), np.zeros(3)), readout)
+    assert real.outputs(Batch(np.ones((4, 5, 2)), np.zeros(5, int))).dtype == np.float64

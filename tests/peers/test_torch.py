@@ -8,7 +8,7 @@ from rnnlib.bptt import bptt
 from rnnlib.optimisers import SGD, Adam, RMSprop
 from rnnlib.torch_bridge import from_torch, to_torch
 from tests.equations.guards import catches
-from tests.networks import random_case, random_cell
+from tests.networks import random_case, random_cell, small_model
 from tests.peers import peer
 from tests.strategies import Sizes, any_sizes, assert_close, for_all
 from tools.equations import Mutant
@@ -122,6 +122,8 @@ def test_modules_that_are_no_cell(module, error, message):
 
 
 def test_cells_that_pytorch_has_not():
+    with pytest.raises(TypeError, match="cell: expected an Elman, LSTM or GRU cell, got Model"):
+        to_torch(small_model())
     with pytest.raises(TypeError, match="cell: expected an Elman, LSTM or GRU cell, got DiagonalC"):
         to_torch(DiagonalCell([0.5], [[1.0]], [0.0]))
     with pytest.raises(ValueError, match="cell: expected tanh or relu, got logistic"):
