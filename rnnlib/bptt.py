@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib import tree
 from rnnlib._validate import Array, check_array, check_precision, check_size
 from rnnlib.cell import Cell, pull_through
 from rnnlib.unrolling import Unrolled, chunks_of_time
@@ -92,10 +91,11 @@ def bptt(
     dtype = np.result_type(run.pre, dhs)
     dxs = np.empty(run.xs.shape, dtype) if inputs else None
     all_ds = np.empty(run.pre.shape, dtype) if deltas else None
-    dW = tree.map_leaves(lambda array: np.zeros(array.shape, dtype), weights)
+    dW = weights.zeros(dtype)
 
     dh = np.zeros(run.states.shape[1:], dtype)
-    columns = dhs.shape[-1]
+    floor = 1e8 * np.finfo(dtype).tiny
+    whole_state, columns = dhs.shape[-1] == cell.state_size, dhs.shape[-1]
     for start, stop in reversed(list(chunks_of_time(run.pre, run.states, run.pre))):
         h_prev, xs = run.states[start:stop], run.xs[start:stop]
         slopes = cell.slopes(h_prev, run.pre[start:stop], run.states[start + 1 : stop + 1])
@@ -104,9 +104,10 @@ def bptt(
             if t % window == 0:
                 dh = np.zeros_like(dh)  # h_t begins the next chunk: nothing comes back from there
             elif t % FLUSH_EVERY == 0:
-                flush_denormals(dh)
+                flush_denormals(dh, floor)
             # Two sources meet at h_t: its own loss, and everything later.
-            dh[:, :columns] += dhs[t - 1]  # eq-two-sources
+            seen = dh if whole_state else dh[:, :columns]
+            seen += dhs[t - 1]  # eq-two-sources
             k = t - 1 - start
             ds[k], dh_prev = pull_through(cell, weights, dh, [slope[k] for slope in slopes])
             if run.lengths is not None:
@@ -115,8 +116,7 @@ def bptt(
                 np.copyto(dh_prev, dh, where=over)
             dh = dh_prev
         # The same weights act at every step, so their gradient is a sum over time.
-        summed = weights.gradient(h_prev[..., :H], xs, ds)  # eq-copies
-        dW = tree.map_leaves(np.add, dW, summed)
+        dW += weights.gradient(h_prev[..., :H], xs, ds)  # eq-copies
         if dxs is not None:
             dxs[start:stop] = weights.pull_to_x(ds)
     return Gradients(cell.from_weights(dW), dh, dxs, all_ds)  # eq-gradient-inputs
@@ -145,10 +145,10 @@ def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:
     raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
 
 
-def flush_denormals(a: Array) -> None:
-    """Set what is about to underflow to zero, in place.
+def flush_denormals(a: Array, floor: float) -> None:
+    """Set what is about to underflow, everything below `floor`, to zero in place.
 
     A vanishing gradient passes through the denormal numbers, on which a processor is many times
     slower. What is set to zero is far below the rounding error of any weight's gradient.
     """
-    a[np.abs(a) < np.finfo(a.dtype).tiny * 1e8] = 0
+    a[np.abs(a) < floor] = 0

@@ -271,5 +271,6 @@ def pull_through(
     dh_prev = weights.pull_to_h(ds)
     if direct is None:
         return ds, dh_prev
-    direct[..., : cell.hidden_size] += dh_prev
+    reached = direct if direct.shape == dh_prev.shape else direct[..., : cell.hidden_size]
+    reached += dh_prev
     return ds, direct

@@ -6,9 +6,8 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from rnnlib import initialisers, tree
-from rnnlib._blocks import diagonal, parts
+from rnnlib._blocks import by_gate, diagonal, parts
 from rnnlib._validate import Array, check_array, check_precision, check_size
-from rnnlib.activations import logistic
 from rnnlib.cell import Cell
 from rnnlib.total_input import TotalInput
 
@@ -99,14 +98,15 @@ class GRUCell(Cell):
     def weights(self) -> TotalInput:
         """Return the affine map to [s_n, s_r, s_z, q]: the rows for x turned by one gate."""
         H = self.hidden_size
-        b = np.concatenate([np.roll(self.b_h, H), self.b_n])
-        W_xh = np.roll(self.W_xh, H, axis=0)
+        b = np.concatenate([self.b_h[2 * H :], self.b_h[: 2 * H], self.b_n])
+        W_xh = np.concatenate([self.W_xh[2 * H :], self.W_xh[: 2 * H]])
         return TotalInput(self.W_hh, W_xh, b, from_h=slice(H, None), from_x=slice(3 * H))
 
     def from_weights(self, weights: TotalInput) -> Self:
         """Return a record of this type with the arrays of `weights`: the inverse of `weights`."""
         H = self.hidden_size
-        W_xh, b_h = np.roll(weights.W_xh, -H, axis=0), np.roll(weights.b[: 3 * H], -H)
+        W_xh = np.concatenate([weights.W_xh[H:], weights.W_xh[:H]])
+        b_h = np.concatenate([weights.b[H : 3 * H], weights.b[:H]])
         return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :])))
 
     def total_input(self, h_prev: Array, x: Array) -> Array:
@@ -118,41 +118,52 @@ class GRUCell(Cell):
         return np.concatenate([from_x_n, from_x_r + from_h_r, from_x_z + from_h_z, q], axis=-1)
 
     def gates(self, s: Array) -> GRUGates:
-        """Return r, z, n of total inputs s, shape (..., 4 · hidden_size)."""
-        H = self.hidden_size
-        r, z = parts(logistic(s[..., H : 3 * H]), H)
-        n = r * s[..., 3 * H :]
-        n += s[..., :H]
+        """Return r, z, n of total inputs s, shape (..., B, 4 · hidden_size)."""
+        s_n, s_rz, q = self._columns(s)
+        rz = np.multiply(s_rz, 0.5, out=np.empty(s_rz.shape, s.dtype))  # σ(s) = ½ + ½ tanh(½ s)
+        np.tanh(rz, out=rz)
+        rz *= 0.5
+        rz += 0.5
+        r, z = rz[..., 0, :, :], rz[..., 1, :, :]
+        n = r * q
+        n += s_n
         return GRUGates(r, z, np.tanh(n, out=n))
 
+    def _columns(self, s: Array) -> tuple[Array, Array, Array]:
+        """View s_n, both s_r and s_z, and q in s; the middle one has shape (..., 2, B, H)."""
+        H = self.hidden_size
+        return s[..., :H], by_gate(s[..., H : 3 * H], H), s[..., 3 * H :]
+
     def transition(self, h_prev: Array, s: Array) -> Array:
-        """Return h_t."""
+        """Return h_t = (1 − z) ⊙ n + z ⊙ h_{t-1}, with one product fewer."""
         _, z, n = self.gates(s)
-        return (1 - z) * n + z * h_prev
+        return n + z * (h_prev - n)
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
         """Return ∂h/∂[s_n, s_r, s_z, q] and ∂h/∂h_prev = z, all elementwise."""
         H = self.hidden_size
         r, z, n = self.gates(s)
-        h_by_s = np.empty((*s.shape[:-1], 4, H), s.dtype)
-        by_n, by_r, by_z, by_q = (h_by_s[..., k, :] for k in range(4))
-        np.multiply(1 - z, 1 - n * n, out=by_n)
+        h_by_s = np.empty((*r.shape[:-2], 4, *r.shape[-2:]), s.dtype)
+        by_n, by_r, by_z, by_q = (h_by_s[..., k, :, :] for k in range(4))
+        keep = 1 - z
+        np.multiply(keep, 1 - n * n, out=by_n)
         np.multiply(by_n, r, out=by_q)
         np.multiply(by_q * s[..., 3 * H :], 1 - r, out=by_r)
-        np.multiply((h_prev - n) * z, 1 - z, out=by_z)
+        np.multiply((h_prev - n) * z, keep, out=by_z)
         return h_by_s, z
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s_t, and what flows past the gates: dh ⊙ z."""
         h_by_s, z = slopes
-        ds = dh[..., None, :] * h_by_s
-        return ds.reshape(*dh.shape[:-1], -1), dh * z
+        ds = np.empty((*dh.shape[:-1], 4 * dh.shape[-1]), dh.dtype)
+        np.multiply(dh[..., None, :, :], h_by_s, out=by_gate(ds, dh.shape[-1]))
+        return ds, dh * z
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian. Parameters as `Cell.jacobian`; `h_prev` is needed."""
         s, h_prev = self._check_total_input(s, h_prev)
         h_by_s, z = self.slopes(h_prev, s, self.transition(h_prev, s))
         H = self.hidden_size
-        _, by_r, by_z, by_q = (h_by_s[..., k, :, None] for k in range(4))
+        _, by_r, by_z, by_q = (h_by_s[..., k, :, :, None] for k in range(4))
         W_r, W_z, W_n = (self.W_hh[k * H : (k + 1) * H] for k in range(3))
         return by_r * W_r + by_z * W_z + by_q * W_n + diagonal(z)

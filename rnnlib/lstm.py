@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from rnnlib import initialisers
-from rnnlib._blocks import diagonal, parts
+from rnnlib._blocks import by_gate, diagonal
 from rnnlib._validate import Array, check_size
 from rnnlib.cell import Cell
 
@@ -101,47 +101,47 @@ class LSTMCell(Cell):
         return 2 * self.hidden_size
 
     def gates(self, s: Array) -> LSTMGates:
-        """Return i, f, g, o of total inputs s, shape (..., 4 · hidden_size)."""
+        """Return i, f, g, o of total inputs s, shape (..., B, 4 · hidden_size)."""
         # One tanh for all four gates: σ(s) = ½ + ½ tanh(½ s).
-        half, shift = _half_but_g(self.hidden_size, s.real.dtype)
-        a = half * s
+        half, shift = _half_but_g(s.dtype)
+        columns = by_gate(s, self.hidden_size)
+        a = np.multiply(columns, half, out=np.empty(columns.shape, s.dtype))
         np.tanh(a, out=a)
         a *= half
         a += shift
-        return LSTMGates(*parts(a, self.hidden_size))
+        return LSTMGates(a[..., 0, :, :], a[..., 1, :, :], a[..., 2, :, :], a[..., 3, :, :])
 
     def transition(self, h_prev: Array, s: Array) -> Array:
         """Return [h_t, c_t]."""
-        H = self.hidden_size
         i, f, g, o = self.gates(s)
-        state = np.empty_like(h_prev, dtype=s.dtype)
-        h, c = state[..., :H], state[..., H:]
-        np.add(f * h_prev[..., H:], i * g, out=c)
-        np.multiply(o, np.tanh(c), out=h)
-        return state
+        c_prev = h_prev[..., self.hidden_size :]
+        c = f * c_prev + i * g
+        return np.concatenate((o * np.tanh(c), c), axis=-1)
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
         """Return ∂c/∂(s_i, s_f, s_g), ∂h/∂s_o, ∂h/∂c and ∂c/∂c_prev = f, all elementwise."""
         H = self.hidden_size
         i, f, g, o = self.gates(s)
         tanh_c = np.tanh(h[..., H:])
-        c_by_s = np.empty((*s.shape[:-1], 3, H), s.dtype)
-        np.multiply(g * i, 1 - i, out=c_by_s[..., 0, :])
-        np.multiply(h_prev[..., H:] * f, 1 - f, out=c_by_s[..., 1, :])
-        np.multiply(i, 1 - g * g, out=c_by_s[..., 2, :])
+        c_by_s = np.empty((*i.shape[:-2], 3, *i.shape[-2:]), s.dtype)
+        by_i, by_f, by_g = (c_by_s[..., k, :, :] for k in range(3))
+        np.multiply(g * i, 1 - i, out=by_i)
+        np.multiply(h_prev[..., H:] * f, 1 - f, out=by_f)
+        np.multiply(i, 1 - g * g, out=by_g)
         return c_by_s, tanh_c * o * (1 - o), o * (1 - tanh_c * tanh_c), f
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s_t, and what flows along c past the gates: dc ⊙ f."""
         H = self.hidden_size
         c_by_s, h_by_o, h_by_c, f = slopes
-        dh, dc = dh[..., :H], dh[..., H:] + dh[..., :H] * h_by_c
-        ds = np.empty((*dh.shape[:-1], 4, H), dh.dtype)
-        np.multiply(dc[..., None, :], c_by_s, out=ds[..., :3, :])
-        np.multiply(dh, h_by_o, out=ds[..., 3, :])
+        dh, later_dc = dh[..., :H], dh[..., H:]
+        dc = later_dc + dh * h_by_c
+        ds = np.empty((*dh.shape[:-1], 4 * H), dc.dtype)
+        np.multiply(dc[..., None, :, :], c_by_s, out=by_gate(ds[..., : 3 * H], H))
+        np.multiply(dh, h_by_o, out=ds[..., 3 * H :])
         direct = np.zeros((*dc.shape[:-1], 2 * H), dc.dtype)
         np.multiply(dc, f, out=direct[..., H:])
-        return ds.reshape(*dh.shape[:-1], 4 * H), direct
+        return ds, direct
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian of [h, c], four blocks of which diag(f_t) is one term.
@@ -152,7 +152,7 @@ class LSTMCell(Cell):
         s, h_prev = self._check_total_input(s, h_prev)
         c_by_s, h_by_o, h_by_c, f = self.slopes(h_prev, s, self.transition(h_prev, s))
         W_i, W_f, W_g, W_o = (self.W_hh[k * H : (k + 1) * H] for k in range(4))
-        by_i, by_f, by_g = (c_by_s[..., k, :, None] for k in range(3))
+        by_i, by_f, by_g = (c_by_s[..., k, :, :, None] for k in range(3))
         J = np.zeros((*s.shape[:-1], 2 * H, 2 * H), s.dtype)
         c_by_h, c_by_c = by_i * W_i + by_f * W_f + by_g * W_g, diagonal(f)
         J[..., H:, :H], J[..., H:, H:] = c_by_h, c_by_c
@@ -162,8 +162,7 @@ class LSTMCell(Cell):
 
 
 @lru_cache
-def _half_but_g(hidden_size: int, dtype: np.dtype[np.generic]) -> tuple[Array, Array]:
+def _half_but_g(dtype: np.dtype[np.generic]) -> tuple[Array, Array]:
     """Return the scale (½ ½ 1 ½) and the shift (½ ½ 0 ½) that make four gates out of tanh."""
-    half = np.full(4 * hidden_size, 0.5, dtype)
-    half[2 * hidden_size : 3 * hidden_size] = 1
+    half = np.array([0.5, 0.5, 1, 0.5], dtype)[:, None, None]
     return half, 1 - half

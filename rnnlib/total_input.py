@@ -8,10 +8,14 @@ plain form, one step at a time, and a test holds the two equal.
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from rnnlib._validate import Array
+
+ALL = slice(None)
+"""Every column. Asked for by ``is``: comparing slices takes as long as cutting one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,41 +32,56 @@ class TotalInput:
     b : ndarray, shape (P,)
         P is the number of columns of s.
     from_h, from_x : slice
-        The columns of s that W_hh h and W_xh x are added to.
+        The columns of s that W_hh h and W_xh x are added to; x reaches the first ones.
     """
 
     W_hh: Array
     W_xh: Array
     b: Array
-    from_h: slice = field(default_factory=lambda: slice(None))
-    from_x: slice = field(default_factory=lambda: slice(None))
+    from_h: slice = field(default_factory=lambda: ALL)
+    from_x: slice = field(default_factory=lambda: ALL)
+
+    def zeros(self, dtype: np.dtype[Any]) -> "TotalInput":
+        """Return a map of the same layout with zeros for weights, to sum gradients in."""
+        W_hh, W_xh, b = (np.zeros(a.shape, dtype) for a in (self.W_hh, self.W_xh, self.b))
+        return TotalInput(W_hh, W_xh, b, self.from_h, self.from_x)
+
+    def __iadd__(self, other: "TotalInput") -> "TotalInput":
+        """Add the arrays of `other` in place."""
+        np.add(self.W_hh, other.W_hh, out=self.W_hh)
+        np.add(self.W_xh, other.W_xh, out=self.W_xh)
+        np.add(self.b, other.b, out=self.b)
+        return self
 
     def project(self, xs: Array, out: Array) -> None:
         """Write what needs no state, W_xh x + b, into `out`: one product for many steps."""
         rows = xs.reshape(-1, xs.shape[-1])
         s = out.reshape(rows.shape[0], -1)
-        if self.from_x == slice(None):
-            np.matmul(rows, self.W_xh.T, out=s)
-            s += self.b
-        else:
-            s[:] = self.b
-            s[:, self.from_x] += rows @ self.W_xh.T
+        # A product with one number per row is an outer product, which BLAS is slow at.
+        product = np.multiply if rows.shape[1] == 1 else np.matmul
+        product(rows, self.W_xh.T, out=s[:, self.from_x])
+        s[:, self.W_xh.shape[0] :] = 0  # the columns that no input reaches: of a GRU, q
+        s += self.b
 
     @cached_property
     def W_hh_T(self) -> Array:
         """W_hhᵀ laid out anew, so that the product of every step reads memory in order."""
         return np.ascontiguousarray(self.W_hh.T)
 
-    def add_recurrent(self, h: Array, out: Array) -> None:
-        """Add W_hh h for rows h, shape (B, H), to `out`, which `project` has written."""
-        out[:, self.from_h] += h * self.W_hh if self.W_hh.ndim == 1 else h @ self.W_hh_T
+    def add_recurrent(self, h: Array, out: Array) -> Array:
+        """Add W_hh h for rows h, shape (B, H), to `out`, which `project` has written: now s_t."""
+        reached = out if self.from_h is ALL else out[:, self.from_h]
+        reached += h * self.W_hh if self.W_hh.ndim == 1 else h.dot(self.W_hh_T)
+        return out
 
     def pull_to_h(self, ds: Array) -> Array:
         """Return ∂L/∂h from ∂L/∂s. Rows carry gradients as ``ds @ W_hh``: no transpose."""
-        ds = ds[..., self.from_h]
+        if self.from_h is not ALL:
+            ds = ds[..., self.from_h]
         if self.W_hh.ndim == 1:
             return ds * self.W_hh
-        return ds @ self.W_hh  # eq-two-sources
+        product = np.dot if ds.ndim == 2 else np.matmul  # np.dot starts sooner
+        return product(ds, self.W_hh)  # eq-two-sources
 
     def pull_to_x(self, ds: Array) -> Array:
         """Return ∂L/∂x from ∂L/∂s."""

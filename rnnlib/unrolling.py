@@ -9,7 +9,7 @@ import numpy as np
 from rnnlib._validate import Array, check_array, check_precision
 from rnnlib.cell import Cell
 
-WORKING_SET = 512 * 1024
+WORKING_SET = 2 * 1024 * 1024
 """Bytes of one chunk of time, so that what a chunk writes is still in the cache when it is read."""
 
 
@@ -93,17 +93,18 @@ def unroll(
 
     weights, H = cell.weights(), cell.hidden_size
     pre = np.empty((steps, batch, weights.b.size), np.result_type(xs, h0, weights.W_hh, weights.b))
-    hs = np.empty((steps + 1, *h0.shape), dtype=pre.dtype)
-    hs[0] = h0
-    for start, stop in chunks_of_time(pre, hs):
+    states = np.empty((steps + 1, *h0.shape), dtype=pre.dtype)
+    states[0] = h0
+    hs = states[..., :H]
+    for start, stop in chunks_of_time(pre, states):
         # What the inputs contribute needs no state: one matrix product for many steps.
         weights.project(xs[start:stop], out=pre[start:stop])
         for t in range(start + 1, stop + 1):
-            weights.add_recurrent(hs[t - 1, :, :H], out=pre[t - 1])
-            hs[t] = cell.transition(hs[t - 1], pre[t - 1])  # eq-unrolled eq-linear-memory
+            s = weights.add_recurrent(hs[t - 1], out=pre[t - 1])
+            states[t] = cell.transition(states[t - 1], s)  # eq-unrolled eq-linear-memory
             if lengths is not None:
-                np.copyto(hs[t], hs[t - 1], where=(lengths < t)[:, None])
-    return Unrolled(hs, pre, xs, H, lengths)
+                np.copyto(states[t], states[t - 1], where=(lengths < t)[:, None])
+    return Unrolled(states, pre, xs, H, lengths)
 
 
 def chunks_of_time(*arrays: Array) -> Iterator[tuple[int, int]]:

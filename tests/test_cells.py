@@ -127,7 +127,7 @@ BUGS = {
         ),
         (
             "rnnlib/total_input.py",
-            Mutant("spurious transpose", "ds @ self.W_hh", "ds @ self.W_hh.T"),
+            Mutant("spurious transpose", "product(ds, self.W_hh)", "product(ds, self.W_hh.T)"),
         ),
     ],
     "lstm": [
@@ -136,7 +136,7 @@ BUGS = {
             Mutant("forget gate's input", "h_prev[..., H:] * f, 1", "h[..., H:] * f, 1"),
         ),
         ("rnnlib/lstm.py", Mutant("c's own path left out", "(dc, f, out", "(0 * dc, f, out")),
-        ("rnnlib/lstm.py", Mutant("h's share of c left out", " + dh[..., :H] * h_by_c", "")),
+        ("rnnlib/lstm.py", Mutant("h's share of c left out", " + dh * h_by_c", "")),
     ],
     "gru": [
         ("rnnlib/gru.py", Mutant("n for q", "by_q * s[..., 3 * H :]", "by_q * s[..., :H]")),
@@ -211,7 +211,7 @@ def test_gates_are_the_equations(sizes: Sizes):
 def test_reset_gate_before_the_product_is_caught():
     """The other GRU, W_hn (r ⊙ h) for r ⊙ W_hn h, has the same shapes and a right gradient too."""
     reset_first = (
-        "q = ((r := logistic(from_x_r + from_h_r)) * h_prev)"
+        "q = ((r := 0.5 + 0.5 * np.tanh((from_x_r + from_h_r) / 2)) * h_prev)"
         " @ self.W_hh[2 * self.hidden_size :].T / r"
     )
     catches(
@@ -225,7 +225,7 @@ def test_gates_in_another_order_are_caught():
     catches(
         lambda: check_equations("lstm", lstm_by_its_equations, ONE_OF_EACH),
         "rnnlib/lstm.py",
-        Mutant("Keras's name for ours", "f * h_prev[..., H:], i * g", "i * h_prev[..., H:], f * g"),
+        Mutant("Keras's name for ours", "f * c_prev + i * g", "i * c_prev + f * g"),
     )
 
 

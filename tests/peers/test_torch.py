@@ -131,13 +131,13 @@ def test_cells_that_pytorch_has_not():
 @pytest.mark.parametrize(
     ("kind", "path", "old", "new"),
     [
-        ("tanh", "rnnlib/total_input.py", "return ds @ self.W_hh", "return ds @ self.W_hh.T"),
-        ("lstm", "rnnlib/lstm.py", "f * h_prev[..., H:], i * g", "i * h_prev[..., H:], f * g"),
+        ("tanh", "rnnlib/total_input.py", "product(ds, self.W_hh)", "product(ds, self.W_hh.T)"),
+        ("lstm", "rnnlib/lstm.py", "f * c_prev + i * g", "i * c_prev + f * g"),
         (
             "gru",
             "rnnlib/gru.py",
-            "return (1 - z) * n + z * h_prev",
-            "return z * n + (1 - z) * h_prev",
+            "return n + z * (h_prev - n)",
+            "return h_prev + z * (n - h_prev)",
         ),
         ("gru", "rnnlib/gru.py", "((h_prev - n) * z,", "((n - h_prev) * z,"),
     ],
