@@ -13,9 +13,17 @@ function mark(part) {
   const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth); // lays the part out
   const more = boxes.map(hasMore);
   boxes.forEach((box, i) => {
-    scrolls[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex");
+    const stop = {tabindex: 0, role: "group", "aria-label": `${kindOf(box)}, scrolls sideways`};
+    for (const [name, value] of Object.entries(stop)) {
+      scrolls[i] ? box.setAttribute(name, value) : box.removeAttribute(name);
+    }
     box.classList.toggle("more", more[i]);
   });
+}
+
+function kindOf(box) {
+  const kinds = {img: "Figure", table: "Table", ".katex": "Formula"};
+  return kinds[Object.keys(kinds).find(part => box.querySelector(part))] ?? (box.closest(".cell_output") ? "Output" : "Code");
 }
 
 function hasMore(box) {
@@ -26,8 +34,10 @@ function hasMore(box) {
 // every section that is not in view, and here they follow one after the other whenever the browser has nothing to do.
 const whenIdle = window.requestIdleCallback ?? (task => setTimeout(task, 1));
 
+const allSections = () => [...document.querySelectorAll(".bd-article > section > section")];
+
 function layOut() {
-  const sections = [...document.querySelectorAll(".bd-article > section > section")];
+  const sections = allSections();
   const next = () => {
     const section = sections.shift();
     if (section) {
@@ -42,15 +52,34 @@ function layOut() {
   whenIdle(next);
 }
 
+// A link into the page finds its place only when all that stands above it has been laid out.
+function arrive() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (const section of allSections()) section.style.contentVisibility = "visible";
+  target.scrollIntoView({behavior: "instant"});
+}
+
+let moved = false; // once the reader has taken over, nothing moves the page
+for (const act of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+  addEventListener(act, () => { moved = true; }, {once: true, passive: true});
+}
+
 function settled() {
   mark(document);
+  if (!moved) arrive();
+  for (const box of document.querySelectorAll(".admonition.toggle")) { // named for what it opens
+    const title = box.querySelector(".admonition-title").textContent.trim();
+    box.querySelector(".toggle-button")?.setAttribute("aria-label", `Show or hide: ${title}`);
+  }
   window.bootstrap?.ScrollSpy.getOrCreateInstance(document.body);
   document.documentElement.dataset.marked = "";
 }
 
 // Bootstrap's marking of the present section asks where all of them are: it, too, has to wait.
 addEventListener("DOMContentLoaded", () => document.body.removeAttribute("data-bs-spy"));
-addEventListener("load", layOut);
+addEventListener("load", () => { arrive(); layOut(); });
+addEventListener("hashchange", arrive);
 addEventListener("resize", () => mark(document));
 addEventListener("scroll", event => {
   const box = event.target;
@@ -68,7 +97,7 @@ function explore() {
   const near = new IntersectionObserver(entries => {
     for (const {target} of entries.filter(entry => entry.isIntersecting)) {
       near.unobserve(target);
-      import(module).then(({mount}) => mount(target));
+      import(module).then(({mount}) => mount(target)).then(() => { if (!moved) arrive(); });
     }
   }, {rootMargin: "800px"});
   for (const place of document.querySelectorAll("[data-explorer]")) near.observe(place);

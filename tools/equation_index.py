@@ -49,7 +49,9 @@ def _entry(equation: Equation, lines: list[CodeLine], check: Check | None) -> li
     """One equation as MyST: a definition list keeps it readable on a phone."""
     text = [f"Equation {{eq}}`{equation.label}`", f": $${equation.latex}$$", ""]
     for line in lines:
-        text += [f": `{line.source}` — {line.path.as_posix()}, line {line.number}", ""]
+        module = line.path.with_suffix("").as_posix()
+        link = f'<a href="../_modules/{module}.html">{line.path.as_posix()}</a>'
+        text += [f": `{line.source}` — {link}, line {line.number}", ""]
     if check:
         caught = ", ".join(mutant.name for mutant in check.mutants)
         text += [

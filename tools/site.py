@@ -135,6 +135,8 @@ def complete_page(
     sources = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
     body = FIXED_SIZE.sub(r'width="\1" height="\2"', context.get("body", ""))
     body = IMAGE.sub(lambda match: _with_size(match, sources), body)
+    # What is announced is what is seen: "Show code cell source".
+    body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     # docutils calls the entries list items, which they are not.
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     context["body"] = body.replace(' role="doc-biblioentry"', "")

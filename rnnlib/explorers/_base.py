@@ -53,8 +53,8 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
 
     module: ClassVar[str]
     """The name of the ES module, without ``.js``."""
-    height: ClassVar[str]
-    """About the height in the page, kept free until the module has drawn."""
+    heights: ClassVar[tuple[str, str]]
+    """On a wide page and on a phone: so much is kept free until the module has drawn."""
     shared_traits: ClassVar[tuple[str, ...]]
     """The traits that the module reads: its controls, and what it is given."""
     _numbers: ClassVar[dict[str, "count[int]"]] = {}
@@ -88,7 +88,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         state = html.escape(json.dumps(self.state(), ensure_ascii=False))
         return (
             f'<div class="explorer" id="{name}" data-explorer="{self.module}" '
-            f'data-state="{state}" style="min-height: {self.height}">'
+            f'data-state="{state}" style="--wide: {self.heights[0]}; --narrow: {self.heights[1]}">'
             f"<p>{html.escape(self.still())} (Here is a figure to drag, where scripts may run.)</p>"
             "</div>"
         )

@@ -46,7 +46,7 @@ class NetworkExplorer(Explorer):
     """
 
     module: ClassVar[str] = "network"
-    height: ClassVar[str] = "66rem"
+    heights: ClassVar[tuple[str, str]] = ("70rem", "94rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "forward", "later", "earlier", "W_hh", "drive", "W_ho", "b_o", "targets", "words",
     )  # fmt: skip

@@ -46,7 +46,7 @@ class UnitExplorer(Explorer):
     """
 
     module: ClassVar[str] = "unit"
-    height: ClassVar[str] = "56rem"
+    heights: ClassVar[tuple[str, str]] = ("57rem", "68rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "u", "activation", "start", "drive", "inputs", "distance",
     )  # fmt: skip

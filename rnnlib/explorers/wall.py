@@ -33,7 +33,7 @@ class WallExplorer(Explorer):
     """
 
     module: ClassVar[str] = "wall"
-    height: ClassVar[str] = "62rem"
+    heights: ClassVar[tuple[str, str]] = ("66rem", "100rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "u", "b", "rate", "maxNorm", "updates", "steps", "h0", "target", "descents",
     )  # fmt: skip

@@ -52,7 +52,7 @@ class WordsExplorer(Explorer):
     """
 
     module: ClassVar[str] = "words"
-    height: ClassVar[str] = "44rem"
+    heights: ClassVar[tuple[str, str]] = ("44rem", "49rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "sentence", "W_hh", "W_xh", "W_ho", "scales", "b_h", "b_o", "vocabulary",
     )  # fmt: skip

@@ -177,7 +177,7 @@ def test_diagonal_formula(sizes: Sizes):
 @guards(
     "eq-two-steps",
     "identity",
-    Mutant("formula (5) for the product", "np.matmul", "np.multiply"),
+    Mutant("the diagonal formula for the product", "np.matmul", "np.multiply"),
     Mutant(
         "old factor on the left",
         "jacobians[t - 1], products[t - 1]",

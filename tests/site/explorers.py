@@ -22,7 +22,7 @@ async ([id, settings]) => {
       const typed = row.querySelector("label + input[type=text]") !== null;
       field.dispatchEvent(new Event(typed ? "input" : "change"));
     }
-    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await new Promise(done => requestAnimationFrame(done)); // after the explorer's own, asked first
     found.push(Object.fromEntries([...place.querySelectorAll("dd")].map(
       dd => [dd.dataset.name, dd.dataset.value])));
   }

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.site.checks import (
@@ -142,6 +143,37 @@ def test_a_box_with_more_to_its_right_shows_it(base: str, browser: Browser) -> N
         tab.wait_for_timeout(100)
         assert not wide.evaluate(fades)
     assert not tab.locator("pre:not([tabindex])").first.evaluate(fades)  # all of it is in sight
+    tab.close()
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("place", ["equation-eq-diagonal-formula", "exercises", "summary"])
+def test_a_link_into_a_chapter_finds_its_place(
+    base: str, browser: Browser, width: int, place: str
+) -> None:
+    tab = browser.new_page(viewport={"width": width, "height": 800})
+    tab.goto(f"{base}/chapters/06-the-gradient-product.html#{place}")
+    tab.wait_for_function(LAID_OUT)
+    tab.wait_for_timeout(300)
+    top = tab.evaluate("id => document.getElementById(id).getBoundingClientRect().top", place)
+    assert 0 <= top < 200
+    tab.close()
+
+
+def test_the_keyboard_stays_on_the_screen_and_boxes_have_names(base: str, browser: Browser) -> None:
+    tab = browser.new_page(viewport={"width": 375, "height": 800})
+    tab.goto(f"{base}/chapters/04-backpropagation-through-time.html")
+    tab.wait_for_function(LAID_OUT)
+    outside = """() => [...document.querySelectorAll("a, button, input, [tabindex='0']")]
+      .filter(e => e.checkVisibility({visibilityProperty: true}))
+      .filter(e => !e.closest(".math-scroll, pre, .cell_output, .pst-scrollable-table-container"))
+      .filter(e => e.getBoundingClientRect().left >= innerWidth).length"""
+    assert tab.evaluate(outside) == 0
+    nameless = """() => [...document.querySelectorAll("[tabindex='0']")]
+      .filter(e => e.matches("pre, div") && !e.getAttribute("aria-label")).length"""
+    assert tab.locator("pre[tabindex='0']").count() > 3
+    assert tab.evaluate(nameless) == 0
+    assert tab.locator("[aria-label='Toggle hidden content']").count() == 0
     tab.close()
 
 
