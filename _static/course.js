@@ -97,7 +97,13 @@ function explore() {
   const near = new IntersectionObserver(entries => {
     for (const {target} of entries.filter(entry => entry.isIntersecting)) {
       near.unobserve(target);
-      import(module).then(({mount}) => mount(target)).then(() => { if (!moved) arrive(); });
+      import(module)
+        .then(({mount}) => mount(target))
+        .then(() => { if (!moved) arrive(); })
+        .catch(error => {
+          target.append("The figure could not be loaded: it needs the pages to come from a web server, not from files.");
+          throw error;
+        });
     }
   }, {rootMargin: "800px"});
   for (const place of document.querySelectorAll("[data-explorer]")) near.observe(place);

@@ -55,7 +55,7 @@ class KreissBound:
     Attributes
     ----------
     value : float
-        Never above max_n ‖M^n‖; the Kreiss constant itself if the search met its maximum.
+        Never above sup_n ‖M^n‖; the Kreiss constant itself if the search met its maximum.
     z : complex
         With |z| > 1 and Im z >= 0.
     """
@@ -65,7 +65,7 @@ class KreissBound:
 
 
 def kreiss_bound(matrix: Array, *, rounds: int = 6) -> KreissBound:
-    """Return a lower bound on the highest power max_n ‖M^n‖: the Kreiss constant, by search.
+    """Return a lower bound on the powers, on sup_n ‖M^n‖: the Kreiss constant, by search.
 
     The search lays a grid over log(|z| − 1) and the angle, then ever finer ones about the best
     point. Whatever it misses, each point gives a true bound.
