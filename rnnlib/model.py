@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_precision
+from rnnlib._validate import Array, check_precision, describe
 from rnnlib.bptt import bptt
 from rnnlib.cell import Cell
 from rnnlib.losses import Loss
@@ -97,6 +97,7 @@ class Model:
         ValueError, TypeError
             If the batch does not fit the cell.
         """
+        check_batch(batch)
         hs = unroll(self.cell, batch.xs, lengths=batch.lengths).hs
         return self.readout(hs[1:] if batch.every_step else hs[-1])
 
@@ -154,6 +155,7 @@ def loss_and_gradient(
     >>> round(loss_and_gradient(model, batch, softmax_cross_entropy).value, 4)  # log 3
     1.0986
     """
+    check_batch(batch)
     with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported, not warned of
         run = unroll(model.cell, batch.xs, lengths=batch.lengths)
         hs = run.hs[1:] if batch.every_step else run.hs[-1]
@@ -169,6 +171,12 @@ def loss_and_gradient(
         d_cell = bptt(model.cell, run, dhs, window=window, inputs=False).cell
     arrays = [*tree.leaves(d_cell), *tree.leaves(d_readout)]
     return LossGradient(result.value, tree.build(model, iter(arrays)))
+
+
+def check_batch(batch: Any) -> None:
+    """Raise ``TypeError`` unless `batch` is a `Batch`."""
+    if not isinstance(batch, Batch):
+        raise TypeError(f"batch: expected a Batch(xs, targets), got {describe(batch)}")
 
 
 def _overflow(model: Model) -> LossGradient:

@@ -125,6 +125,10 @@ def train(
     if not isinstance(optimiser, Optimiser):
         raise TypeError(f"optimiser: expected such as Adam(0.01), got {describe(optimiser)}")
     steps, every = check_size("steps", steps), check_size("evaluate_every", evaluate_every)
+    if isinstance(batches, Batch):
+        raise TypeError("batches: expected an iterable with one Batch for each step, got a Batch")
+    if clip_norm is not None:
+        check_positive("clip_norm", clip_norm)
     limit = np.inf if give_up_above is None else check_positive("give_up_above", give_up_above)
     if target is not None and evaluate is None:
         raise ValueError("target: expected evaluate with it, got none")

@@ -214,3 +214,28 @@ def test_a_model_has_one_precision_and_real_outputs():
         Model(DiagonalCell.random(2, 3, rng), readout)
     real = Model(DiagonalCell(rng.uniform(-1, 1, 3), np.ones((3, 2)), np.zeros(3)), readout)
     assert real.outputs(Batch(np.ones((4, 5, 2)), np.zeros(5, int))).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda m, b: train(m, b, softmax_cross_entropy, SGD(0.1), steps=1),
+            "batches: expected an",
+        ),
+        (
+            lambda m, b: train(m, [b.xs], softmax_cross_entropy, SGD(0.1), steps=1),
+            "batch: expected",
+        ),
+        (lambda m, b: m.outputs(b.xs), "batch: expected a Batch"),
+        (lambda m, b: loss_and_gradient(m, (b.xs, b.targets), softmax_cross_entropy), "batch: exp"),
+    ],
+)
+def test_what_is_no_batch_is_named(call, message):
+    with pytest.raises(TypeError, match=message):
+        call(small_model(), Batch(np.ones((4, 3, 2)), np.zeros(3, int)))
+
+
+def test_a_clip_norm_of_zero_is_named():
+    with pytest.raises(ValueError, match="clip_norm: expected a finite number > 0"):
+        train(small_model(), [], softmax_cross_entropy, SGD(0.1), steps=1, clip_norm=0)

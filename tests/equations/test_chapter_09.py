@@ -152,7 +152,7 @@ def slow_contributions(cell, run, dhs):
     Mutant(
         "old state of the loss", "h_prev, xs", "run.states[distance:-1, :, :H], run.xs[distance:]"
     ),
-    Mutant("cumulative", "ds))", "distance * ds))"),
+    Mutant("cumulative", "ds), ", "distance * ds), "),
 )
 @for_all(any_sizes(smallest=3, largest=4), examples=15)
 def test_contribution(sizes: Sizes):
