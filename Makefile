@@ -4,7 +4,7 @@ RUN := .venv/bin/python -m
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/nbval_sanitize.cfg
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-.PHONY: book test lab chapters bench pack clean
+.PHONY: book test lab chapters experiments bench pack clean
 
 book: .venv/ready
 	$(RUN) tools.book
@@ -17,6 +17,9 @@ lab: .venv/ready
 
 chapters: .venv/ready
 	$(RUN) tools.notebooks
+
+experiments: .venv/ready
+	$(RUN) experiments
 
 bench: .venv/ready
 	$(RUN) benchmarks.run

@@ -1,0 +1,34 @@
+"""Run experiments one after another: `make experiments`, or `python -m experiments NAME …`."""
+
+import argparse
+import sys
+import time
+
+import experiments
+from rnnlib.sweep import SweepFailed
+
+
+def main() -> None:
+    """Run those named, or all; go on after one that fails, and say so at the end."""
+    parser = argparse.ArgumentParser(description="Run what is missing of the stored results.")
+    known = experiments.names()
+    parser.add_argument("name", nargs="*", choices=[[], *known], help=f"of {', '.join(known)}")
+    parser.add_argument("--jobs", type=int, help="how many processes; all cores by default")
+    asked = parser.parse_args()
+    failed = []
+    for name in asked.name or known:
+        print(f"{name}", flush=True)
+        script = experiments.load(name)
+        start = time.perf_counter()
+        try:
+            rows = experiments.run(script, asked.jobs)
+            print(f"{len(rows)} results in {script.PATH}, {time.perf_counter() - start:.0f} s")
+        except SweepFailed as failure:
+            print(failure, file=sys.stderr)
+            failed.append(name)
+    if failed:
+        sys.exit(f"Failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
