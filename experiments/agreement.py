@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments._training import outputs
-from rnnlib import Batch, ElmanCell, Model, Readout, softmax_cross_entropy, train, unroll
+from experiments._training import outputs, single
+from rnnlib import Batch, ElmanCell, Model, Readout, softmax_cross_entropy, train, tree, unroll
 from rnnlib.agreement import Sample
 from rnnlib.grammar import Grammar
 from rnnlib.optimisers import SGD
@@ -108,8 +108,8 @@ def run(
 
     held_out = draw(rng, distances(200), pool=1)
     training = train(
-        model,
-        (draw(rng, distances(32), pool=0) for _ in range(steps)),
+        tree.map_leaves(np.float32, model),
+        single(draw(rng, distances(32), pool=0) for _ in range(steps)),
         softmax_cross_entropy,
         SGD(learning_rate),
         steps=steps,
