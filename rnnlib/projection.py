@@ -84,6 +84,6 @@ def error_projection(
     errors = (dh[:, None, :] @ products)[:, 0]  # eq-projected-error
     norms = np.linalg.svd(products, compute_uv=False).max(axis=-1)
     size = np.sqrt((dh**2).sum(axis=-1).mean())
-    reach = np.sqrt((errors**2).sum(axis=-1).mean()) / size  # eq-reach
+    reach = np.sqrt((errors**2).sum(axis=-1).mean()) / size  # eq-reach eq-reach-bound
     signal = np.linalg.norm((signs[:, None] * errors).mean(axis=0)) / size  # eq-signal
     return ErrorProjection(norms, errors, float(reach), float(signal))

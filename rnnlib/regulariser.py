@@ -164,7 +164,7 @@ def regulariser_at(
     counts = before >= check_positive("smallest", smallest, or_zero=True)
     before = np.where(counts, before, 1.0)
 
-    back = deltas @ W_hh  # ∂L/∂h_t J_t, as far as it comes through s_t
+    back = deltas @ W_hh  # eq-error-ratio
     ratio = np.sqrt((back**2).sum(axis=-1) / before)  # eq-error-ratio
     if variant == "code":
         excess, n = ratio**2 - 1, max(int(counts.sum()), 1)
