@@ -25,7 +25,7 @@ LEARNING_RATES = {
 }
 GRID = [
     {"start_from": kind, "method": method, "length": length, "learning_rate": rate}
-    for ((kind, method), rate), length in product(LEARNING_RATES.items(), (10, 20, 30))
+    for ((kind, method), rate), length in product(LEARNING_RATES.items(), (10, 15, 20))
 ]
 SEEDS = 20
 SETTINGS = {"hidden_size": 50, "steps": 2000}

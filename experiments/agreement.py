@@ -18,6 +18,7 @@ import numpy as np
 from experiments._training import outputs, single
 from rnnlib import Batch, ElmanCell, Model, Readout, softmax_cross_entropy, train, tree, unroll
 from rnnlib.agreement import Sample
+from rnnlib.gradient_product import run_products
 from rnnlib.grammar import Grammar
 from rnnlib.optimisers import SGD
 from rnnlib.projection import error_projection
@@ -77,8 +78,9 @@ def measure(model: Model, batch: Batch) -> dict:
     loss = softmax_cross_entropy(model.readout(h), batch.targets)
     dh = model.readout.vjp(h, loss.gradient)[1]
     found = error_projection(model.cell, unrolled, dh, 2 * batch.targets - 1)
+    products = run_products(model.cell, unroll(model.cell, batch.xs[:, :50]))[1]
     return {
-        "log_norm": float(np.log10(found.norms).mean()),
+        "log_norm": float(np.log10(np.linalg.norm(products, 2, axis=(1, 2))).mean()),
         "log_reach": float(np.log10(found.reach)),
         "log_signal": float(np.log10(found.signal)),
     }
@@ -100,8 +102,7 @@ def run(
     before = dict.fromkeys(f"{name}_{d}" for d in DISTANCES for name in MEASURED)
     if trained_on == "all":  # the start is the same whatever it is trained on
         for d, batch in fresh.items():
-            part = Batch(batch.xs[:, :100], batch.targets[:100])
-            before |= {f"{name}_{d}": value for name, value in measure(model, part).items()}
+            before |= {f"{name}_{d}": value for name, value in measure(model, batch).items()}
 
     def distances(n: int) -> np.ndarray:
         return rng.integers(1, LONGEST + 1, n) if trained_on == "all" else np.full(n, trained_on)

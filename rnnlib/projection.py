@@ -1,4 +1,4 @@
-"""What of a gradient product an error can use: its size, the error's reach, and what adds up.
+"""What of a gradient product an error can use: how far errors reach, and what of them adds up.
 
 A large ‖P_{T,k}‖ says that *some* error would arrive large at step k. Descent needs more: that the
 errors there are do, and that those of different sequences agree about what to change.
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib._validate import Array, check_array, check_size
-from rnnlib.bptt import check_dhs
+from rnnlib.bptt import bptt, check_dhs
 from rnnlib.cell import Cell
-from rnnlib.gradient_product import run_products
 from rnnlib.unrolling import Unrolled
 
 
@@ -21,18 +20,16 @@ class ErrorProjection:
 
     Attributes
     ----------
-    norms : ndarray, shape (B,)
-        ‖P_{T,k}‖ of every sequence, its largest singular value.
     errors : ndarray, shape (B, state_size)
         g P_{T,k}, with g = ∂L/∂h_T of the sequence.
     reach : float
-        Root mean square length of these errors, relative to that of the g: at most ``norms.max()``.
+        Root mean square length of these errors, relative to that of the g: at most the largest
+        norm of a P_{T,k}.
     signal : float
         Length of their signed mean, relative to the same: at most `reach`, and about reach/√B for
         errors that have nothing in common.
     """
 
-    norms: Array
     errors: Array
     reach: float
     signal: float
@@ -62,8 +59,8 @@ def error_projection(
     Raises
     ------
     ValueError, TypeError
-        If `run` is not of this cell, a shape does not fit, a sign is not ±1, or the step is out of
-        range.
+        If `run` is not of this cell or has lengths, a shape does not fit, a sign is not ±1, or the
+        step is out of range.
 
     Examples
     --------
@@ -78,12 +75,13 @@ def error_projection(
     signs = check_array("signs", signs, (dh.shape[0],))
     if not np.isin(signs, (-1, 1)).all():
         raise ValueError(f"signs: expected +1 or -1, got {signs[~np.isin(signs, (-1, 1))][0]}")
+    if run.lengths is not None:
+        raise ValueError("run: expected sequences of one length, got a run with lengths")
     if check_size("step", step, minimum=0) > run.pre.shape[0]:
         raise ValueError(f"step: expected at most T = {run.pre.shape[0]}, got {step}")
-    products = run_products(cell, run)[step]
-    errors = (dh[:, None, :] @ products)[:, 0]  # eq-projected-error
-    norms = np.linalg.svd(products, compute_uv=False).max(axis=-1)
+    after = Unrolled(run.states[step:], run.pre[step:], run.xs[step:], run.hidden_size)
+    errors = bptt(cell, after, dh, inputs=False).h0 if len(after.pre) else dh  # eq-projected-error
     size = np.sqrt((dh**2).sum(axis=-1).mean())
     reach = np.sqrt((errors**2).sum(axis=-1).mean()) / size  # eq-reach eq-reach-bound
     signal = np.linalg.norm((signs[:, None] * errors).mean(axis=0)) / size  # eq-signal
-    return ErrorProjection(norms, errors, float(reach), float(signal))
+    return ErrorProjection(errors, float(reach), float(signal))
