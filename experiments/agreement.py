@@ -5,8 +5,8 @@ plural? A network is trained on one distance alone, or on all from 1 to 20, each
 that what is far is not also rare. Chance: one half.
 
 Criterion, fixed before the sweep: a distance is learned if at least 95 % of 500 fresh sequences are
-answered correctly, after at most 1000 updates of 32 sequences, clipped to norm 1. At the rate of
-0.03 not every start gets there; in a pilot at 0.1, on another seed, every one did.
+answered correctly, after at most 1000 updates of 32 sequences, clipped to norm 1. The rate,
+0.03, is one at which not every start gets there.
 """
 
 from functools import cache
