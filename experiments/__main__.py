@@ -12,11 +12,13 @@ def main() -> None:
     """Run those named, or all; go on after one that fails, and say so at the end."""
     parser = argparse.ArgumentParser(description="Run what is missing of the stored results.")
     known = experiments.names()
-    parser.add_argument("name", nargs="*", choices=[[], *known], help=f"of {', '.join(known)}")
+    parser.add_argument("name", nargs="*", default=known, help=f"of {', '.join(known)}")
     parser.add_argument("--jobs", type=int, help="how many processes; all cores by default")
     asked = parser.parse_args()
+    if unknown := [name for name in asked.name if name not in known]:
+        parser.error(f"expected names of {known}, got {unknown}")
     failed = []
-    for name in asked.name or known:
+    for name in asked.name:
         print(f"{name}", flush=True)
         script = experiments.load(name)
         start = time.perf_counter()

@@ -77,13 +77,13 @@ class Tanh(Activation):
         return np.tanh(s)
 
     def derivative(self, s: Array) -> Array:
-        return 1.0 - np.tanh(s) ** 2  # eq-tanh-derivative
+        return 1.0 - np.tanh(s) ** 2  # eq-tanh-derivative eq-slope-bounds
 
     def derivative_from(self, s: Array, h: Array) -> Array:
         return 1.0 - h * h
 
     def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
-        end = float(np.arccosh(1 / np.sqrt(_check_fraction(threshold))))
+        end = float(np.arccosh(1 / np.sqrt(_check_fraction(threshold))))  # eq-active-range
         return -end, end
 
 
@@ -101,13 +101,13 @@ class Logistic(Activation):
 
     def derivative(self, s: Array) -> Array:
         h = self(s)
-        return h * (1.0 - h)  # eq-logistic-derivative
+        return h * (1.0 - h)  # eq-logistic-derivative eq-slope-bounds
 
     def derivative_from(self, s: Array, h: Array) -> Array:
         return h * (1.0 - h)
 
     def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
-        end = float(2 * np.arccosh(1 / np.sqrt(_check_fraction(threshold))))
+        end = float(2 * np.arccosh(1 / np.sqrt(_check_fraction(threshold))))  # eq-active-range
         return -end, end
 
 
@@ -121,7 +121,7 @@ class ReLU(Activation):
         return np.where(np.real(s) > 0, s, np.zeros_like(s))
 
     def derivative(self, s: Array) -> Array:
-        return (np.real(s) > 0).astype(s.dtype)
+        return (np.real(s) > 0).astype(s.dtype)  # eq-slope-bounds
 
     def active_range(self, threshold: float = 0.1) -> tuple[float, float]:
         _check_fraction(threshold)
@@ -146,9 +146,13 @@ class Identity(Activation):
 
 
 tanh = Tanh()
+"""The hyperbolic tangent."""
 logistic = Logistic()
+"""The logistic function σ."""
 relu = ReLU()
+"""The rectifier."""
 identity = Identity()
+"""The identity: a linear unit."""
 
 _BY_NAME: dict[str, Activation] = {phi.name: phi for phi in (tanh, logistic, relu, identity)}
 

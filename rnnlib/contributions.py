@@ -5,13 +5,14 @@ A weight used at step k meets the loss of step t over the distance d = t − k. 
 dL/dW_hh = Σ_d G_d,  G_d = Σ_t δ_{t,t-d} h_{t-d-1}ᵀ.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_size
+from rnnlib._validate import Array, check_array, check_size
 from rnnlib.bptt import check_dhs
 from rnnlib.cell import Cell, pull_through
 from rnnlib.unrolling import Unrolled
@@ -49,7 +50,62 @@ def contributions(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[Any]:
     weights, H = cell.weights(), cell.hidden_size
     for distance, _, ds in _by_distance(cell, run, dhs):
         steps = slice(0, run.pre.shape[0] - distance)
-        yield cell.from_weights(weights.gradient(run.states[:-1, :, :H][steps], run.xs[steps], ds))
+        h_prev, xs = run.states[:-1, :, :H][steps], run.xs[steps]
+        yield cell.from_weights(weights.gradient(h_prev, xs, ds))  # eq-contribution
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """What each distance has of a gradient G = Σ_d G_d, in two ways.
+
+    Attributes
+    ----------
+    norm : ndarray, shape (D,)
+        ‖G_d‖ / Σ_e ‖G_e‖: how much is said over this distance, agreeing or not. At least 0, sum 1.
+    projection : ndarray, shape (D,)
+        ⟨G_d, G⟩ / ‖G‖²: how much of it is in what all distances together say. Of either sign, sum
+        1.
+    """
+
+    norm: Array
+    projection: Array
+
+
+def shares(parts: Iterable[Array]) -> Shares:
+    """Compare contributions G_0, G_1, … with their sum G.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray, all of one shape
+        The contributions to one weight, such as ``[G.W_hh for G in contributions(...)]``.
+
+    Returns
+    -------
+    Shares
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there are no parts, their shapes differ, an entry is not a finite number, or G is 0.
+
+    Examples
+    --------
+    >>> found = shares([[2.0, 1.0], [0.0, -1.0]])  # the sum is (2, 0): the second has no part in it
+    >>> found.norm.round(2), found.projection
+    (array([0.69, 0.31]), array([1., 0.]))
+    """
+    table = check_array("parts", list(parts))
+    if table.ndim < 1 or table.size == 0:
+        raise ValueError(f"parts: expected at least one array, got shape {table.shape}")
+    rows = table.reshape(len(table), -1)
+    total = rows.sum(axis=0)
+    if not total.any():
+        raise ValueError("parts: expected arrays with a sum other than 0, got a sum of 0")
+    norms = np.linalg.norm(rows, axis=1)
+    return Shares(
+        norm=norms / norms.sum(),  # eq-norm-share
+        projection=rows @ total / (total @ total),  # eq-projection
+    )
 
 
 def sliding_window_gradient(cell: Cell, run: Unrolled, dhs: Array, window: int) -> Any:

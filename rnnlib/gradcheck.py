@@ -18,6 +18,7 @@ from rnnlib.cell import Cell
 from rnnlib.slopes import EPS, central_difference, complex_step, one_number
 
 Method = Literal["central", "complex"]
+"""How a slope is measured: see `rnnlib.slopes`."""
 
 
 @dataclass(frozen=True)
@@ -248,5 +249,7 @@ def _vector(name: str, value: Any) -> Array:
 
 def _as(vector: Array, like: Any) -> Any:
     return (
-        tree.unflatten(vector, like=like) if is_dataclass(like) else vector.reshape(np.shape(like))
+        tree.unflatten(vector, like=like)
+        if is_dataclass(like)
+        else vector.reshape(np.shape(like)).copy()  # the function may write into its argument
     )

@@ -8,11 +8,13 @@ from typing import Literal
 
 import numpy as np
 
+from rnnlib._scaling import pull_out_power_of_two
 from rnnlib._validate import Array, check_array
 from rnnlib.cell import Cell
 from rnnlib.unrolling import Unrolled, chunks_of_time
 
 Norm = Literal["frobenius", "spectral"]
+"""The matrix norms on offer."""
 
 
 def step_jacobians(cell: Cell, run: Unrolled) -> Array:
@@ -191,7 +193,7 @@ def log_norms(jacobians: Array, *, norm: Norm = "frobenius") -> Array:
     -------
     ndarray, shape (T + 1,)
         Entry d is log ‖P_{T,T-d}‖ (natural logarithm), the reach over distance d; −inf once
-        the product is exactly zero.
+        the product is zero (an entry 1e308 times smaller than the largest counts as zero).
 
     Raises
     ------
@@ -210,13 +212,12 @@ def log_norms(jacobians: Array, *, norm: Norm = "frobenius") -> Array:
     product, scale = np.eye(jacobians.shape[1]), 0.0
     logs[0] = np.log(np.linalg.norm(product, order))  # P_{T,T} is the identity
     for distance, jacobian in enumerate(jacobians[::-1], start=1):
-        product = product @ jacobian
-        size = float(np.linalg.norm(product))
-        if size == 0.0:
+        factor, log_factor = pull_out_power_of_two(jacobian)
+        product, log_product = pull_out_power_of_two(product @ factor)
+        if not product.any():
             break
-        product /= size
-        scale += np.log(size)  # the scale is kept as a logarithm
-        logs[distance] = scale + (np.log(np.linalg.norm(product, order)) if order == 2 else 0.0)
+        scale += log_factor + log_product  # the scale is kept as a logarithm
+        logs[distance] = scale + np.log(np.linalg.norm(product, order))
     return logs
 
 

@@ -16,6 +16,7 @@ from rnnlib.regulariser import regulariser
 from rnnlib.unrolling import unroll
 
 LossFunction = Callable[[Array, Array], Loss]
+"""A loss: from outputs and targets to a `Loss`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -234,7 +234,8 @@ def clip_by_global_norm(gradient: Any, max_norm: float) -> Clipped:
     """
     max_norm, norm = check_positive("max_norm", max_norm), tree.global_norm(gradient)
     if norm > max_norm:
-        gradient = tree.map_leaves(lambda g: g * (max_norm / norm), gradient)
+        shrink = max_norm / norm  # eq-clip-norm eq-clip-units
+        gradient = tree.map_leaves(lambda g: g * shrink, gradient)
     return Clipped(gradient, norm)
 
 
@@ -266,8 +267,11 @@ def clip_by_value(gradient: Any, limit: float) -> Clipped:
     array([[1.]])
     """
     limit = check_positive("limit", limit)
-    clipped = tree.map_leaves(lambda g: np.clip(g, -limit, limit), gradient)
-    return Clipped(clipped, tree.global_norm(gradient))
+
+    def cut(g: Array) -> Array:
+        return np.clip(g, -limit, limit)  # eq-clip-value eq-clip-angle
+
+    return Clipped(tree.map_leaves(cut, gradient), tree.global_norm(gradient))
 
 
 def _average_square(decay: float) -> Any:

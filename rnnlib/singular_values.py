@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnlib._scaling import pull_out_power_of_two
 from rnnlib._validate import Array, check_array
 
 EPS = np.finfo(np.float64).eps
+"""The relative rounding error."""
 MAX_SWEEPS = 200
+"""How many times the factors are swept through at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +68,10 @@ def log_singular_values(jacobians: Array) -> LogSingularValues:
     H = jacobians.shape[1]
     Q, d, M = np.eye(H), np.zeros(H), np.eye(H)
     rank = H
-    for J in jacobians:
+    for jacobian in jacobians:
+        J, scale = pull_out_power_of_two(jacobian)
         A = J @ Q
+        d = d + scale
         lengths = np.linalg.norm(A, axis=0)
         rank = min(rank, _rank(A))
         # Columns by their length in the product, longest first, so that R's rows shrink downwards.

@@ -13,6 +13,7 @@ import numpy as np
 from rnnlib._validate import Array, check_array, check_positive
 
 EPS = float(np.finfo(np.float64).eps)
+"""The relative rounding error."""
 
 
 def central_difference(
@@ -146,7 +147,7 @@ def one_number(value: Any) -> complex:
         If it is not one finite number.
     """
     number = np.asarray(value)
-    if number.size != 1 or not np.isfinite(number).all():
+    if number.dtype.kind not in "biufc" or number.size != 1 or not np.isfinite(number).all():
         raise ValueError(f"function: expected it to return one finite number, got {value!r}")
     plain: complex = number.item()
     return plain

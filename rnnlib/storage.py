@@ -1,5 +1,6 @@
 """Save and load a cell, a readout or a model: one `.npz` file of arrays, nothing executable."""
 
+import io
 import json
 import zipfile
 from dataclasses import fields, is_dataclass
@@ -18,7 +19,11 @@ from rnnlib.model import Model
 from rnnlib.readout import Readout
 
 FORMAT = "rnnlib 1"
+"""What a file says it is, with the version of its layout."""
+DAMAGED = (zipfile.BadZipFile, EOFError, KeyError, RuntimeError, TypeError, ValueError)
+"""What reading a damaged archive may raise."""
 TYPES: tuple[type, ...] = (ElmanCell, DiagonalCell, LSTMCell, GRUCell, Readout, Model)
+"""What can be saved and loaded."""
 
 
 def save(path: str | PathLike[str], record: Any) -> None:
@@ -70,17 +75,21 @@ def load(path: str | PathLike[str], *, types: tuple[type, ...] = ()) -> Any:
     OSError
         If it cannot be read.
     """
+    with open(path, "rb") as file:
+        content = io.BytesIO(file.read())
     try:
-        with open(path, "rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile) or "layout" not in archive:
-                raise ValueError("it has no layout")
-            arrays = {name: archive[name] for name in archive.files}
+        if not zipfile.is_zipfile(content):
+            raise ValueError("it is not an .npz file, or cut off")
+        content.seek(0)
+        archive = np.load(content, allow_pickle=False)
+        if "layout" not in archive:
+            raise ValueError("it has no layout")
+        arrays = {name: archive[name] for name in archive.files}
         layout = json.loads(str(arrays.pop("layout")))
         if not isinstance(layout, dict) or layout.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT!r}")
         return _build(layout["record"], "", arrays, {t.__name__: t for t in (*TYPES, *types)})
-    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
+    except DAMAGED as error:
         raise ValueError(
             f"path: expected a file written by rnnlib's save, {path}: {error}"
         ) from error

@@ -3,24 +3,18 @@
 Running needs joblib (``pip install rnnlib[sweep]``), reading the results does not.
 """
 
-import sys
-import time
-import traceback
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from rnnlib._sweep_plan import Grid, Plain, Setting, make_plan, to_plain
+from rnnlib._sweep_plan import Grid, Plain, Setting, make_plan
+from rnnlib._sweep_workers import Outcome, Run, outcomes
 from rnnlib._validate import check_size, describe
 from rnnlib.sweep_results import ResultsFile, read_results
 
 __all__ = ["Failure", "SweepFailed", "read_results", "sweep"]
-
-Run = Callable[..., Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -135,8 +129,8 @@ def sweep(
     log.unlink(missing_ok=True)
     todo = [each for each in plan.runs if not file.has(each)]
     failures = []
-    outcomes = _outcomes(run, [{**each, **plan.fixed} for each in todo], processes, backend)
-    for outcome in _with_progress(outcomes, len(plan.runs), len(todo), progress):
+    arriving = outcomes(run, [{**each, **plan.fixed} for each in todo], processes, backend)
+    for outcome in _with_progress(arriving, len(plan.runs), len(todo), progress):
         error = outcome.error
         if not error:
             try:
@@ -150,92 +144,6 @@ def sweep(
     if failures:
         raise SweepFailed(failures, len(plan.runs), path, log)
     return read_results(path, grid, seeds=plan.seeds, settings=settings)
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What a worker sends back: a result, or an error."""
-
-    index: int
-    result: Setting
-    seconds: float = 0.0
-    error: str = ""
-    traceback: str = ""
-
-
-def _attempt(run: Run, index: int, arguments: Setting) -> _Outcome:
-    """Run once, in the worker; whatever the run raises comes back as text."""
-    from threadpoolctl import threadpool_limits
-
-    start = time.perf_counter()
-    try:
-        with threadpool_limits(limits=1, user_api="blas"):
-            result = _plain_results(run(**arguments))
-    except (Exception, SystemExit) as error:
-        message = "".join(traceback.format_exception_only(error)).strip()
-        return _Outcome(index, {}, error=message, traceback=traceback.format_exc())
-    return _Outcome(index, result, time.perf_counter() - start)
-
-
-def _plain_results(result: Any) -> Setting:
-    if not isinstance(result, Mapping) or not result:
-        raise TypeError(f"run: expected it to return results by name, got {describe(result)}")
-    return {str(name): to_plain(f"run: result {name!r}", value) for name, value in result.items()}
-
-
-def _outcomes(
-    run: Run, todo: Sequence[Setting], jobs: int, backend: str | None
-) -> Iterator[_Outcome]:
-    """Yield what becomes of each run, as it arrives.
-
-    When a worker dies, joblib gives up the whole call. Whatever had been sent out and not come back
-    is sent again; a run that was under way at two deaths goes alone, so that a third is its own.
-    """
-    left = dict(enumerate(todo))
-    deaths: Counter[int] = Counter()
-    while left:
-        alone = [index for index in left if deaths[index] == 2]
-        together = [index for index in left if deaths[index] < 2]
-        for batch in [together, *([index] for index in alone)]:
-            sent: list[int] = []
-            try:
-                for outcome in _parallel(run, {i: left[i] for i in batch}, sent, jobs, backend):
-                    del left[outcome.index]
-                    yield outcome
-            except _worker_deaths() as death:
-                deaths.update(index for index in sent if index in left)
-                if batch[0] in alone:
-                    del left[batch[0]]
-                    why = str(death).partition("\n")[0]
-                    error = f"its worker process died three times: {type(death).__name__}: {why}"
-                    yield _Outcome(batch[0], {}, error=error)
-
-
-def _parallel(
-    run: Run, todo: Mapping[int, Setting], sent: list[int], jobs: int, backend: str | None
-) -> Iterator[_Outcome]:
-    """Yield outcomes as joblib brings them; `sent` grows by what has been handed to a worker."""
-    from joblib import Parallel, delayed
-
-    def calls() -> Iterator[Any]:
-        for index, arguments in todo.items():
-            sent.append(index)
-            yield delayed(_attempt)(run, index, arguments)
-
-    workers = Parallel(
-        n_jobs=jobs,
-        backend=backend,
-        return_as="generator_unordered",
-        batch_size=1,  # so that a result comes back as soon as it is there,
-        pre_dispatch="n_jobs",  # and what is sent and not back is what was under way
-    )
-    return workers(calls())
-
-
-def _worker_deaths() -> tuple[type[Exception], ...]:
-    """Return what joblib raises when a worker has died: loky's error, and Dask's where it is."""
-    distributed = sys.modules.get("distributed")
-    return (BrokenExecutor, *([distributed.KilledWorker] if distributed else []))
 
 
 def _check_can_travel(run: Any) -> None:
@@ -253,10 +161,10 @@ def _check_can_travel(run: Any) -> None:
 
 
 def _with_progress(
-    outcomes: Iterator[_Outcome], total: int, left: int, progress: bool
-) -> Iterable[_Outcome]:
+    arriving: Iterator[Outcome], total: int, left: int, progress: bool
+) -> Iterable[Outcome]:
     if not progress:
-        return outcomes
+        return arriving
     from tqdm.auto import tqdm
 
-    return tqdm(outcomes, total=total, initial=total - left, unit="run")
+    return tqdm(arriving, total=total, initial=total - left, unit="run")

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib import Cell, DiagonalCell, ElmanCell, GRUCell, LSTMCell, Unrolled, unroll
+from rnnlib import (
+    Cell,
+    DiagonalCell,
+    ElmanCell,
+    GRUCell,
+    LSTMCell,
+    Model,
+    Readout,
+    Unrolled,
+    unroll,
+)
 from rnnlib._validate import Array
 from tests.strategies import Sizes
 
@@ -45,6 +55,14 @@ def random_cell(kind: str, sizes: Sizes) -> Cell:
             return LeakyCell(W_hh, W_xh, b_h)
         case _:
             return ElmanCell(W_hh, W_xh, b_h, activation=kind)
+
+
+SMALL = Sizes(T=4, B=3, I=2, H=3, V=4, seed=0)
+
+
+def small_model(kind: str = "tanh", output_size: int = 4) -> Model:
+    cell = random_cell(kind, SMALL)
+    return Model(cell, Readout.random(SMALL.H, output_size, np.random.default_rng(1)))
 
 
 @dataclass(frozen=True)

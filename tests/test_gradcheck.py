@@ -52,6 +52,18 @@ def test_a_wrong_entry_is_named(method):
     assert not check_gradient(loss_of, wrong, at=cell, method=method, directions=3).passed
 
 
+def test_a_function_may_write_into_its_argument():
+    x = np.array([1.0, 2.0])
+    square = check_gradient(lambda x: np.multiply(x, x, out=x).sum(), 2 * x, at=x)
+    assert square.passed and x.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("result", [None, "2", [1.0, 2.0], np.nan])
+def test_a_function_that_returns_no_number_is_named(result):
+    with pytest.raises(ValueError, match="function: expected it to return one finite number"):
+        check_gradient(lambda x: result, [2.0], at=[1.0])
+
+
 def test_a_seeded_bug_in_bptt_is_caught():
     def check():
         loss_of, gradient, cell = network_loss("tanh")

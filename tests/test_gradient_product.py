@@ -111,10 +111,10 @@ def test_log_norms_are_the_logs_of_the_norms():
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("product = product @ jacobian", "product = jacobian @ product"),
+        ("pull_out_power_of_two(product @ factor)", "pull_out_power_of_two(factor @ product)"),
         ("in enumerate(jacobians[::-1], start=1)", "in enumerate(jacobians, start=1)"),
         ("log_norms(jacobians[:t], norm=norm)[::-1]", "log_norms(jacobians[:t], norm=norm)"),
-        ("product /= size", "product *= 1"),
+        ("scale += log_factor + log_product", "scale += log_product"),
     ],
 )
 def test_seeded_bugs_in_the_logs_are_caught(old, new):
@@ -153,6 +153,15 @@ def test_the_textbooks_1024():
     cell = ElmanCell([[2.0]], [[1.0]], [0.0], activation="identity")
     J = step_jacobians(cell, unroll(cell, np.zeros((10, 1, 1))))
     assert diagonal_formula(J)[0].item() == products_to_last(J)[0].item() == 1024.0
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200, 5e-324])
+def test_entries_near_the_ends_of_the_floats_do_no_harm(size):
+    J = np.full((5, 2, 2), size) * [[1, 2], [0, 1]]  # [[1, 2], [0, 1]]^n = [[1, 2n], [0, 1]]
+    distances = np.arange(6)
+    expected = distances * np.log(size) + 0.5 * np.log(2 + 4.0 * distances**2)
+    np.testing.assert_allclose(log_norms(J), expected, rtol=1e-14)
+    assert_close(log_singular_values(J).logs.sum(), 10 * np.log(size), abs(10 * np.log(size)))
 
 
 def exact_log_singular_values(jacobians):
