@@ -1,4 +1,5 @@
-// What is wider than its box scrolls in it; only then does the box become a stop for the keyboard.
+// What is wider than its box scrolls in it; only then does the box become a stop for the keyboard. As long as there is
+// more to the right, its edge fades: see .more in course.css.
 const SCROLLING = [
   ".math-scroll",
   "pre",
@@ -10,7 +11,15 @@ const SCROLLING = [
 function mark(part) {
   const boxes = [...part.querySelectorAll(SCROLLING)];
   const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth); // lays the part out
-  boxes.forEach((box, i) => (scrolls[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex")));
+  const more = boxes.map(hasMore);
+  boxes.forEach((box, i) => {
+    scrolls[i] ? (box.tabIndex = 0) : box.removeAttribute("tabindex");
+    box.classList.toggle("more", more[i]);
+  });
+}
+
+function hasMore(box) {
+  return box.scrollLeft + box.clientWidth < box.scrollWidth - 1;
 }
 
 // A chapter has thousands of elements, and laying them all out at once would hold the reader up. So course.css puts off
@@ -43,6 +52,10 @@ function settled() {
 addEventListener("DOMContentLoaded", () => document.body.removeAttribute("data-bs-spy"));
 addEventListener("load", layOut);
 addEventListener("resize", () => mark(document));
+addEventListener("scroll", event => {
+  const box = event.target;
+  if (box.matches?.(SCROLLING)) box.classList.toggle("more", hasMore(box));
+}, {capture: true, passive: true});
 addEventListener("toggle", event => mark(event.target), true); // a <details> that opens
 addEventListener("click", event => {
   const box = event.target.closest(".admonition.toggle"); // a solution that opens

@@ -146,9 +146,13 @@ class Identity(Activation):
 
 
 tanh = Tanh()
+"""The hyperbolic tangent."""
 logistic = Logistic()
+"""The logistic function σ."""
 relu = ReLU()
+"""The rectifier."""
 identity = Identity()
+"""The identity: a linear unit."""
 
 _BY_NAME: dict[str, Activation] = {phi.name: phi for phi in (tanh, logistic, relu, identity)}
 

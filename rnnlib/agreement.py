@@ -25,6 +25,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         END: END,
     }.items()
 }
+"""The words of each class; + marks the plural."""
+
 _NOUNS = {*WORDS["N"], *WORDS["N+"]}
 _PLURAL = {*WORDS["N+"], *WORDS["Vi+"], *WORDS["Vt+"]}
 _OTHER_NUMBER = {

@@ -11,6 +11,7 @@ from rnnlib.cell import Cell, pull_through
 from rnnlib.unrolling import Unrolled, chunks_of_time
 
 FLUSH_EVERY = 8
+"""After how many steps back denormal numbers are looked for and set to zero."""
 
 
 @dataclass(frozen=True, eq=False)

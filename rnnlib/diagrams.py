@@ -16,7 +16,9 @@ from rnnlib._validate import check_size
 from rnnlib.plotting import COLOURS, INK, PAPER
 
 RADIUS = 0.3
+"""Of a node."""
 ROWS = {"input": 0.0, "state": 1.25, "output": 2.5}
+"""The height at which each kind of node stands."""
 WEIGHTS = {"W_xh": "input", "W_hh": "state", "W_ho": "output"}
 """Each weight takes the colour of the row it belongs to."""
 

@@ -18,6 +18,7 @@ from rnnlib.cell import Cell
 from rnnlib.slopes import EPS, central_difference, complex_step, one_number
 
 Method = Literal["central", "complex"]
+"""How a slope is measured: see `rnnlib.slopes`."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from rnnlib.cell import Cell
 from rnnlib.unrolling import Unrolled, chunks_of_time
 
 Norm = Literal["frobenius", "spectral"]
+"""The matrix norms on offer."""
 
 
 def step_jacobians(cell: Cell, run: Unrolled) -> Array:

@@ -51,8 +51,8 @@ class GRUCell(Cell):
 
     References
     ----------
-    Cho et al. (2014), EMNLP, section 2.3, with the reset gate before the product and z the other
-    way round; this form is PyTorch's ``torch.nn.GRU``.
+    Cho et al. (2014), EMNLP, section 2.3, with the reset gate before the product; z is as there,
+    but the other way round in Chung et al. (2014). This form is PyTorch's ``torch.nn.GRU``.
 
     Examples
     --------

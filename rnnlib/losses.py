@@ -8,6 +8,7 @@ import numpy as np
 from rnnlib._validate import Array, check_array, check_positive, check_tokens
 
 Reduction = Literal["mean", "sum"]
+"""Whether the losses of all steps and sequences are averaged or added."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from rnnlib.readout import Readout
 from rnnlib.unrolling import unroll
 
 LossFunction = Callable[[Array, Array], Loss]
+"""A loss: from outputs and targets to a `Loss`."""
 
 
 @dataclass(frozen=True, eq=False)

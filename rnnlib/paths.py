@@ -14,6 +14,7 @@ from rnnlib._validate import Array, check_array, check_size
 from rnnlib.gradient_product import diagonal_formula, products_to_last
 
 MAX_PATHS = 1_000_000
+"""More are not listed, since their number grows as H^(t-k-1)."""
 
 
 def paths(hidden_size: int, steps: int, source: int, target: int) -> Iterator[tuple[int, ...]]:

@@ -25,7 +25,9 @@ COLOURS: Mapping[str, str] = {
 """One colour per role: Okabe and Ito's hues, darkened to 4.5 : 1 on paper to serve as text."""
 
 PAPER = "#FCFBF8"
+"""The ground of every figure."""
 INK = "#26262B"
+"""Its text and axes."""
 
 
 def use_book_style() -> None:

@@ -13,7 +13,9 @@ from rnnlib._scaling import pull_out_power_of_two
 from rnnlib._validate import Array, check_array
 
 EPS = np.finfo(np.float64).eps
+"""The relative rounding error."""
 MAX_SWEEPS = 200
+"""How many times the factors are swept through at most."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import numpy as np
 from rnnlib._validate import Array, check_array, check_positive
 
 EPS = float(np.finfo(np.float64).eps)
+"""The relative rounding error."""
 
 
 def central_difference(

@@ -19,9 +19,11 @@ from rnnlib.model import Model
 from rnnlib.readout import Readout
 
 FORMAT = "rnnlib 1"
+"""What a file says it is, with the version of its layout."""
 DAMAGED = (zipfile.BadZipFile, EOFError, KeyError, RuntimeError, TypeError, ValueError)
 """What reading a damaged archive may raise."""
 TYPES: tuple[type, ...] = (ElmanCell, DiagonalCell, LSTMCell, GRUCell, Readout, Model)
+"""What can be saved and loaded."""
 
 
 def save(path: str | PathLike[str], record: Any) -> None:

@@ -13,6 +13,7 @@ from rnnlib.model import Batch, LossFunction, Model, loss_and_gradient
 from rnnlib.optimisers import Optimiser, clip_by_global_norm
 
 Reason = Literal["steps", "target", "diverged", "batches"]
+"""Why a training run stopped: see `Training`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from rnnlib._validate import Array, check_size, check_tokens, describe
 
 UNKNOWN = "<unk>"
+"""The token that stands for every token not in the vocabulary."""
 
 
 @dataclass(frozen=True)

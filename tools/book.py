@@ -20,12 +20,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 # What a chapter's outputs depend on beside its own text; what pages depend on beside chapters.
 EXECUTION = ("rnnlib", "experiments", "constraints.txt")
 PAGES = ("tools", "_config.yml", "_toc.yml", "_templates", "_static", "references.bib")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 TOOLS = Path(__file__).resolve().parent.parent
+# Sphinx has told what went wrong when Jupyter Book raises; its traceback would bury that.
+JUPYTER_BOOK = """
+import sys
+from jupyter_book.cli.main import main
+try:
+    main()
+except RuntimeError as error:
+    sys.exit(f"Jupyter Book stopped: {error.__cause__ or error}")
+"""
 KERNEL_NOISE = "Kernel is running over TCP without encryption"
 
 
@@ -55,24 +65,30 @@ def discard_stale(root: Path, work: Path) -> dict[str, str]:
     if last != present:
         for name in (".doctrees", "html", "jupyter_execute"):
             shutil.rmtree(work / "_build" / name, ignore_errors=True)
-    stamp.unlink(missing_ok=True)  # until this build has succeeded
+    # What is executed stays good if the build fails; pages are looked at again until it succeeds.
+    work.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(json.dumps({"execution": present["execution"]}))
     return present
 
 
-def run(root: Path, *command: str) -> int:
-    """Run Python with the given arguments, pass its messages on, return its exit code."""
+def run(root: Path, *command: str, quiet: bool = False) -> int:
+    """Run Python with the given arguments, pass its messages on, return its exit code.
+
+    What a quiet command writes on its standard output is dropped; its errors are not.
+    """
     path = os.pathsep.join([str(TOOLS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=root,
         env=os.environ | ONE_THREAD | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
+        stderr=subprocess.PIPE if quiet else subprocess.STDOUT,
         encoding="utf-8",
     )
-    assert process.stdout is not None
+    messages = process.stderr if quiet else process.stdout
+    assert messages is not None
     blank = True  # of several empty lines only the first is passed on
-    for line in process.stdout:
+    for line in messages:
         if KERNEL_NOISE not in line and not (blank and not line.strip()):
             print(line, end="", flush=True)
             blank = not line.strip()
@@ -82,9 +98,8 @@ def run(root: Path, *command: str) -> int:
 def run_jupyter_book(root: Path, work: Path) -> int:
     """Execute the notebooks, one per core, then build with warnings as errors."""
     executed = run(root, "-m", "tools.execute", str(root), str(work / "_build" / ".jupyter_cache"))
-    start = "from jupyter_book.cli.main import main; main()"
-    options = ["--path-output", str(work), "-W", "-n", "--keep-going"]
-    return executed or run(root, "-c", start, "build", str(root), *options)
+    options = ["--path-output", str(work), "-q", "-W", "-n", "--keep-going"]
+    return executed or run(root, "-c", JUPYTER_BOOK, "build", str(root), *options, quiet=True)
 
 
 def failing_cell(chapter: Path, traceback: str) -> str:
@@ -121,8 +136,26 @@ def publish(built: Path, site: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def wrong_contents(root: Path) -> list[str]:
+    """Say what is wrong with the table of contents, or which notebook it lacks."""
+    try:
+        listed = set(parse_toc_yaml(root / "_toc.yml"))
+    except MalformedError as error:
+        return [f"_toc.yml: {error}"]
+    notebooks = sorted((root / "chapters").glob("[!_]*.ipynb"))
+    names = [path.relative_to(root) for path in notebooks]
+    return [
+        f"{name.as_posix()} is not in _toc.yml. Enter it there, or begin its name with _ for now."
+        for name in names
+        if name.with_suffix("").as_posix() not in listed
+    ]
+
+
 def build(root: Path, output: Path) -> bool:
     """Build the book in `root` into `output`/html; return whether it succeeded."""
+    if wrong := wrong_contents(root):
+        print("\n".join(wrong))
+        return False
     work = output / "work"
     present = discard_stale(root, work)
     shutil.rmtree(work / "_build" / "html" / "reports", ignore_errors=True)

@@ -22,6 +22,8 @@ def execute_notebooks(book: Path, cache_folder: Path) -> None:
     for name in parse_toc_yaml(book / "_toc.yml"):
         if (notebook := book / f"{name}.ipynb").exists():
             cache.add_nb_to_project(str(notebook))
+    for record in cache.list_unexecuted():
+        print(f"Executing {Path(record.uri).relative_to(book)}", flush=True)
     silent = logging.getLogger("tools.execute")
     silent.setLevel(logging.CRITICAL)  # a failure is told once, by Jupyter Book
     load_executor("local-parallel", cache, silent).run_and_cache(timeout=TIMEOUT)

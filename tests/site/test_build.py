@@ -132,6 +132,33 @@ def test_a_wrong_text_stops_the_build(book: Book, text: str, message: str) -> No
     assert book.digest() == before
 
 
+def test_a_notebook_outside_the_contents_is_named(book: Book) -> None:
+    before = book.digest()
+    draft = book.root / "chapters" / "02-draft.ipynb"
+    shutil.copy(book.root / "chapters" / "01-first.ipynb", draft)
+    result = book.try_build()
+    assert result.returncode != 0
+    assert "chapters/02-draft.ipynb is not in _toc.yml" in result.stdout
+    assert book.digest() == before
+    draft.rename(draft.with_name("_draft.ipynb"))
+    book.build()
+    draft.with_name("_draft.ipynb").unlink()
+
+
+def test_a_failed_build_leaves_what_was_executed(book: Book) -> None:
+    book.write(text=TEXT.replace("{eq}`eq-first`", "{eq}`eq-absent`"))
+    assert book.try_build().returncode != 0
+    book.write()
+    assert "Executing" not in book.build()
+
+
+def test_a_good_build_prints_little(book: Book) -> None:
+    book.set_library("answer = 42  # changed")
+    lines = book.build().splitlines()
+    assert "Executing chapters/01-first.ipynb" in lines
+    assert len(lines) <= 6
+
+
 def test_a_warning_in_a_cell_stops_the_build(book: Book) -> None:
     book.write(cells=("import warnings\n\nwarnings.warn('planted')",))
     result = book.try_build()

@@ -128,6 +128,23 @@ def test_a_wide_formula_is_reached_by_keyboard(base: str, browser: Browser) -> N
     tab.close()
 
 
+def test_a_box_with_more_to_its_right_shows_it(base: str, browser: Browser) -> None:
+    tab = browser.new_page(viewport={"width": 375, "height": 700})
+    tab.goto(f"{base}/chapters/conventions.html")
+    tab.wait_for_function(LAID_OUT)
+    fades = "box => getComputedStyle(box).maskImage !== 'none'"
+    for kind in (".pst-scrollable-table-container", "pre"):
+        boxes = tab.locator(f"{kind}[tabindex='0']")
+        assert boxes.count() > 0
+        wide = boxes.first
+        assert wide.evaluate(fades)
+        wide.evaluate("box => { box.scrollLeft = box.scrollWidth }")
+        tab.wait_for_timeout(100)
+        assert not wide.evaluate(fades)
+        assert not tab.locator(f"{kind}:not([tabindex])").first.evaluate(fades)
+    tab.close()
+
+
 def test_the_contents_follow_the_reader(base: str, browser: Browser) -> None:
     tab = browser.new_page(viewport={"width": 1280, "height": 800})
     tab.goto(f"{base}/chapters/02-the-forward-equations.html")
