@@ -3,7 +3,8 @@
 Task: `Adding` in Pascanu's variant, whose target is the *mean* of the two numbers.
 Criterion, fixed before the sweep: fewer than 1 % of 2000 fresh sequences with a squared error above
 0.04 (Pascanu et al. 2013, section 4.1.2), within 2000 updates of 20 sequences.
-The learning rates are the best of a pilot at length 15, on seeds that the sweep does not use.
+The learning rate of each method is the best of a few that were tried at length 15, on two seeds
+that the sweep does not use.
 """
 
 from itertools import product
