@@ -16,6 +16,7 @@ from rnnlib.cells import ElmanCell
 from rnnlib.unrolling import Unrolled
 
 Variant = Literal["code", "paper"]
+"""Whose Ω: as the published code computes it, or as the paper prints it."""
 
 
 @dataclass(frozen=True, eq=False)
