@@ -126,7 +126,8 @@ def _reporting_deaths(backend: str | None) -> Any:
 
     class Reporting(DaskDistributedBackend):  # type: ignore[misc]
         def effective_n_jobs(self, n_jobs: int) -> int:
-            return max(2, super().effective_n_jobs(n_jobs))
+            self.client.wait_for_workers(1, timeout=WAIT_FOR_WORKERS)
+            return max(2, sum(self.client.ncores().values()))
 
         def submit(self, func: Any, callback: Any = None) -> Any:
             [(_, (_, index, _), _)] = func.items
@@ -139,5 +140,4 @@ def _reporting_deaths(backend: str | None) -> Any:
             future.add_done_callback(report)
             return future
 
-    own = {"client": active.client, **active.submit_kwargs} if active else {}
-    return Reporting(**own, wait_for_workers_timeout=WAIT_FOR_WORKERS)
+    return Reporting(client=active.client, **active.submit_kwargs) if active else Reporting()

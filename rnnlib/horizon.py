@@ -13,6 +13,7 @@ from rnnlib.cells import ElmanCell
 from rnnlib.gradient_product import log_norms
 
 THRESHOLD = 0.01
+"""θ: what is left of an error at the horizon, as a share, if nothing else is said."""
 
 
 def horizon(jacobians: Array, *, threshold: float = THRESHOLD) -> float:

@@ -71,4 +71,4 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> In
 def _lower_end(fraction: float, a: float) -> float:
     """Return the smaller root p of (fraction − p)² = a p(1−p), without cancellation."""
     root = math.sqrt(4 * a * fraction * (1 - fraction) + a**2)
-    return 2 * fraction**2 / (2 * fraction + a + root)
+    return 2 * fraction**2 / (2 * fraction + a + root)  # eq-wilson

@@ -1,7 +1,7 @@
 """A model: a cell and a readout, and the gradient of a loss for both in one call."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from rnnlib.bptt import bptt
 from rnnlib.cell import Cell
 from rnnlib.losses import Loss
 from rnnlib.readout import Readout
+from rnnlib.regulariser import regulariser
 from rnnlib.unrolling import unroll
 
 LossFunction = Callable[[Array, Array], Loss]
@@ -123,7 +124,12 @@ class LossGradient:
 
 
 def loss_and_gradient(
-    model: Model, batch: Batch, loss: LossFunction, *, window: int | None = None
+    model: Model,
+    batch: Batch,
+    loss: LossFunction,
+    *,
+    window: int | None = None,
+    omega: float = 0.0,
 ) -> LossGradient:
     """Return the loss of a batch and its gradient: unroll, read out, and back.
 
@@ -136,6 +142,9 @@ def loss_and_gradient(
     window : int, optional
         Truncates the gradient in chunks counted from step 1, as in `bptt`: targets after the last
         step reach back over the last chunk alone.
+    omega : float
+        Adds the immediate gradient of Pascanu's regulariser Ω to that of W_hh, times this (α of
+        the paper); an Elman cell only. The value returned is that of the loss alone.
 
     Returns
     -------
@@ -168,7 +177,11 @@ def loss_and_gradient(
         d_readout, dhs = model.readout.vjp(hs, result.gradient)
         if not np.isfinite(dhs).all():
             return _overflow(model)
-        d_cell = bptt(model.cell, run, dhs, window=window, inputs=False).cell
+        back = bptt(model.cell, run, dhs, window=window, inputs=False, deltas=omega > 0)
+        d_cell = back.cell
+        if omega > 0:
+            penalty = regulariser(model.cell, run, dhs, deltas=back.deltas)
+            d_cell = replace(d_cell, W_hh=d_cell.W_hh + omega * penalty.W_hh)
     arrays = [*tree.leaves(d_cell), *tree.leaves(d_readout)]
     return LossGradient(result.value, tree.build(model, iter(arrays)))
 

@@ -18,6 +18,7 @@ from typing import Any
 from rnnlib._sweep_plan import RESERVED, Grid, Plain, Plan, Setting, decode, encode, make_plan
 
 MARK = "# rnnlib sweep 1 "
+"""What the first line of a file of results begins with, before its settings as JSON."""
 
 
 def read_results(

@@ -109,7 +109,7 @@ class Adding(Task):
     @property
     def chance_loss(self) -> float:
         """The variance of the target: 1/6 for the sum of two uniform numbers, 1/24 for the mean."""
-        return 1 / 24 if self.variant == "pascanu" else 1 / 6
+        return 1 / 24 if self.variant == "pascanu" else 1 / 6  # eq-adding-chance
 
     def batch(self, rng: np.random.Generator, batch_size: int) -> Batch:
         """Draw `batch_size` independent sequences of one length."""

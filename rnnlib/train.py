@@ -66,6 +66,7 @@ def train(
     steps: int,
     clip_norm: float | None = None,
     window: int | None = None,
+    omega: float = 0.0,
     evaluate: Callable[[Model], float] | None = None,
     evaluate_every: int = 100,
     target: float | None = None,
@@ -91,6 +92,9 @@ def train(
     window : int, optional
         Truncate BPTT to chunks of so many steps, counted from step 1 (see `rnnlib.bptt.bptt`).
         Choose one that divides T if the targets come after the last step.
+    omega : float
+        The weight of Pascanu's regulariser Ω (see `rnnlib.regulariser`), 0 for none; its gradient
+        is added before clipping.
     evaluate : callable, optional
         Model → float, smaller is better; called every `evaluate_every` steps and after the last.
     target : float, optional
@@ -144,7 +148,7 @@ def train(
     norms: list[float] = []
     evaluations: list[Evaluation] = []
     for step, batch in enumerate(_with_progress(itertools.islice(batches, steps), steps, progress)):
-        result = loss_and_gradient(state.parameters, batch, loss, window=window)
+        result = loss_and_gradient(state.parameters, batch, loss, window=window, omega=omega)
         if not result.finite or result.value > limit:
             stopped = "diverged"
             break

@@ -28,9 +28,10 @@ LAYERS = {
     "cells": "cell cells lstm gru readout total_input activations initialisers tree",
     "time": "unrolling bptt sensitivities contributions",
     "gradient-product": "gradient_product unit_product paths bounds singular_values spectra "
-    "pseudospectra lyapunov horizon",
+    "pseudospectra lyapunov horizon projection",
     "checks": "gradcheck slopes",
-    "training": "losses model optimisers train tasks agreement_task storage torch_bridge",
+    "training": "losses model optimisers regulariser train tasks agreement_task storage "
+    "torch_bridge",
     "one-unit": "wall bifurcation latching",
     "experiments": "sweep sweep_results intervals",
     "corpora": "text vocabulary ngram information agreement grammar pcfg",

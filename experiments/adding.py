@@ -1,0 +1,54 @@
+"""Adding: how often plain descent, clipping and Ω solve it, by length (chapter 11).
+
+Task: `Adding` in Pascanu's variant, whose target is the *mean* of the two numbers.
+Criterion, fixed before the sweep: fewer than 1 % of 2000 fresh sequences with a squared error above
+0.04 (Pascanu et al. 2013, section 4.1.2), within 2000 updates of 20 sequences.
+The learning rate of each method is the best of a few that were tried at length 15, on two seeds
+that the sweep does not use.
+"""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from experiments._training import result, start, train_until_right
+from rnnlib import Batch
+from rnnlib.tasks import Adding
+
+LEARNING_RATES = {
+    ("tanh", "sgd"): 0.03,
+    ("tanh", "clip"): 0.3,
+    ("tanh", "omega"): 0.1,
+    ("identity ReLU", "sgd"): 0.01,
+    ("identity ReLU", "clip"): 0.1,
+    ("identity ReLU", "omega"): 0.1,
+}
+GRID = [
+    {"start_from": kind, "method": method, "length": length, "learning_rate": rate}
+    for ((kind, method), rate), length in product(LEARNING_RATES.items(), (10, 15, 20))
+]
+SEEDS = 20
+SETTINGS = {"hidden_size": 50, "steps": 2000}
+PATH = Path(__file__).with_suffix(".csv")
+
+
+def share_wrong(outputs: np.ndarray, batch: Batch) -> float:
+    """Return the share of sequences with a squared error above 0.04, or none at all."""
+    return float(np.mean(~((outputs - batch.targets) ** 2 <= 0.04)))
+
+
+def run(
+    start_from: str,
+    method: str,
+    length: int,
+    learning_rate: float,
+    hidden_size: int,
+    steps: int,
+    seed: int,
+) -> dict:
+    """Train one network, and see whether it solves the task."""
+    rng, task = np.random.default_rng(seed), Adding(length, "pascanu")
+    model = start(start_from, task, hidden_size, rng)
+    training = train_until_right(model, task, share_wrong, method, learning_rate, steps, rng)
+    return result(training, task, share_wrong, rng)
