@@ -27,10 +27,9 @@ class Book:
         self.root = root
         for name in ("_config.yml", "references.bib"):
             shutil.copy(ROOT / name, root / name)
-        for name in ("_static", "_templates", "tools"):
+        for name in ("_static", "_templates", "tools", "rnnlib/explorers"):
             shutil.copytree(ROOT / name, root / name)
         (root / "_toc.yml").write_text(TOC)
-        (root / "rnnlib").mkdir()
         self.set_library("answer = 42")
         (root / "chapters").mkdir()
         (root / "chapters" / "index.md").write_text("# Landing\n\nA page of text.\n")
