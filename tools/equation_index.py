@@ -49,9 +49,7 @@ def _entry(equation: Equation, lines: list[CodeLine], check: Check | None) -> li
     """One equation as MyST: a definition list keeps it readable on a phone."""
     text = [f"Equation {{eq}}`{equation.label}`", f": $${equation.latex}$$", ""]
     for line in lines:
-        module = line.path.with_suffix("").as_posix()
-        link = f'<a href="../_modules/{module}.html">{line.path.as_posix()}</a>'
-        text += [f": `{line.source}` — {link}, line {line.number}", ""]
+        text += [f": `{line.source}` — {_link(line)}, line {line.number}", ""]
     if check:
         caught = ", ".join(mutant.name for mutant in check.mutants)
         text += [
@@ -60,6 +58,14 @@ def _entry(equation: Equation, lines: list[CodeLine], check: Check | None) -> li
             "",
         ]
     return text
+
+
+def _link(line: CodeLine) -> str:
+    """Name the line's file, with a link to its source text, which private modules have not."""
+    path = line.path.as_posix()
+    if line.path.name.startswith("_"):
+        return path
+    return f'<a href="../_modules/{path.removesuffix(".py")}.html">{path}</a>'
 
 
 def _article(kind: str) -> str:
