@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from tests.site.checks import pages
+from tests.site.checks import LAID_OUT, pages
 
 # Type into the fields, choose from the lists, wait for the picture, read the numbers off the page.
 TRY = """
@@ -90,6 +90,7 @@ def explore(
     tab.goto(f"{base}/{page}{query}#explorer-{module}")
     explored.place.scroll_into_view_if_needed()
     tab.wait_for_selector(f"#explorer-{module}[data-ready]")
+    tab.wait_for_function(LAID_OUT)  # until then the page may still move under the pointer
     explored.wait()
     yield explored
     assert not explored.errors
