@@ -77,11 +77,11 @@ def test_every_slider_answers_a_finger(on_a_phone: Explored) -> None:
 def check_sliders(explored: Explored, act: Any) -> None:
     for slider in explored.place.locator(SLIDER).all():
         before = slider.input_value()
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        assert box is not None and box["height"] >= 24
         for part in (0.8, 0.3):
             if slider.input_value() == before:
+                slider.scroll_into_view_if_needed()
+                box = slider.bounding_box()
+                assert box is not None and box["height"] >= 24
                 act(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
         assert slider.input_value() != before
 
