@@ -63,6 +63,30 @@ def outputs(model: Model, batch: Batch) -> np.ndarray:
             return np.full((batch.xs.shape[1], model.readout.output_size), np.nan)
 
 
+def trial(
+    task: Task,
+    share_wrong: Any,
+    *,
+    start_from: str,
+    method: str,
+    learning_rate: float,
+    hidden_size: int,
+    steps: int,
+    seed: int,
+) -> dict:
+    """Train one network, and see whether it solves the task: a run of a sweep.
+
+    Parameters
+    ----------
+    share_wrong : callable
+        Of outputs and a batch.
+    """
+    rng = np.random.default_rng(seed)
+    model = start(start_from, task, hidden_size, rng)
+    training = train_until_right(model, task, share_wrong, method, learning_rate, steps, rng)
+    return result(training, task, share_wrong, rng)
+
+
 def train_until_right(
     model: Model,
     task: Task,

@@ -9,10 +9,11 @@ that the sweep does not use.
 
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from experiments._training import result, start, train_until_right
+from experiments._training import trial
 from rnnlib import Batch
 from rnnlib.tasks import Adding
 
@@ -38,17 +39,6 @@ def share_wrong(outputs: np.ndarray, batch: Batch) -> float:
     return float(np.mean(~((outputs - batch.targets) ** 2 <= 0.04)))
 
 
-def run(
-    start_from: str,
-    method: str,
-    length: int,
-    learning_rate: float,
-    hidden_size: int,
-    steps: int,
-    seed: int,
-) -> dict:
-    """Train one network, and see whether it solves the task."""
-    rng, task = np.random.default_rng(seed), Adding(length, "pascanu")
-    model = start(start_from, task, hidden_size, rng)
-    training = train_until_right(model, task, share_wrong, method, learning_rate, steps, rng)
-    return result(training, task, share_wrong, rng)
+def run(length: int, **how: Any) -> dict:
+    """Train one network, and see whether it solves the task; `how` is as `trial` takes it."""
+    return trial(Adding(length, "pascanu"), share_wrong, **how)

@@ -9,10 +9,9 @@ pilot was not stored; `rates` repeats it for basic tanh, on all seeds.
 
 from itertools import product
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from experiments._training import result, start, train_until_right
+from experiments._training import trial
 from rnnlib.tasks import TemporalOrder
 
 LEARNING_RATES = {
@@ -32,17 +31,7 @@ SETTINGS = {"hidden_size": 50, "steps": 1500}
 PATH = Path(__file__).with_suffix(".csv")
 
 
-def run(
-    start_from: str,
-    method: str,
-    length: int,
-    learning_rate: float,
-    hidden_size: int,
-    steps: int,
-    seed: int,
-) -> dict:
-    """Train one network, and see whether it solves the task."""
-    rng, task = np.random.default_rng(seed), TemporalOrder(length)
-    model = start(start_from, task, hidden_size, rng)
-    training = train_until_right(model, task, task.error, method, learning_rate, steps, rng)
-    return result(training, task, task.error, rng)
+def run(length: int, **how: Any) -> dict:
+    """Train one network, and see whether it solves the task; `how` is as `trial` takes it."""
+    task = TemporalOrder(length)
+    return trial(task, task.error, **how)

@@ -15,9 +15,17 @@ def parts(a: Array, size: int) -> list[Array]:
     return [a[..., k : k + size] for k in range(0, a.shape[-1], size)]
 
 
-def by_gate(a: Array, size: int) -> Array:
-    """View columns (..., B, gates · size) as (..., gates, B, size)."""
-    return a.reshape(*a.shape[:-1], -1, size).swapaxes(-3, -2)
+def by_gate(a: Array, gates: int, size: int) -> Array:
+    """View columns (..., B, gates · size) as (..., gates, B, size).
+
+    Raises
+    ------
+    ValueError
+        If there is no axis for B or the columns are others.
+    """
+    if a.ndim < 2 or a.shape[-1] != gates * size:
+        raise ValueError(f"s: expected shape (..., B, {gates * size}), got {a.shape}")
+    return a.reshape(*a.shape[:-1], gates, size).swapaxes(-3, -2)
 
 
 def diagonal(v: Array) -> Array:

@@ -132,8 +132,8 @@ class GRUCell(Cell):
 
     def _columns(self, s: Array) -> tuple[Array, Array, Array]:
         """View s_n, both s_r and s_z, and q in s; the middle one has shape (..., 2, B, H)."""
-        H = self.hidden_size
-        return s[..., :H], by_gate(s[..., H : 3 * H], H), s[..., 3 * H :]
+        columns = by_gate(s, 4, self.hidden_size)
+        return columns[..., 0, :, :], columns[..., 1:3, :, :], columns[..., 3, :, :]
 
     def transition(self, h_prev: Array, s: Array) -> Array:
         """Return h_t = (1 − z) ⊙ n + z ⊙ h_{t-1}, with one product fewer."""
@@ -157,7 +157,7 @@ class GRUCell(Cell):
         """Return ∂L/∂s_t, and what flows past the gates: dh ⊙ z."""
         h_by_s, z = slopes
         ds = np.empty((*dh.shape[:-1], 4 * dh.shape[-1]), dh.dtype)
-        np.multiply(dh[..., None, :, :], h_by_s, out=by_gate(ds, dh.shape[-1]))
+        np.multiply(dh[..., None, :, :], h_by_s, out=by_gate(ds, 4, dh.shape[-1]))
         return ds, dh * z
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:

@@ -104,7 +104,7 @@ class LSTMCell(Cell):
         """Return i, f, g, o of total inputs s, shape (..., B, 4 · hidden_size)."""
         # One tanh for all four gates: σ(s) = ½ + ½ tanh(½ s).
         half, shift = _half_but_g(s.dtype)
-        columns = by_gate(s, self.hidden_size)
+        columns = by_gate(s, 4, self.hidden_size)
         a = np.multiply(columns, half, out=np.empty(columns.shape, s.dtype))
         np.tanh(a, out=a)
         a *= half
@@ -137,7 +137,7 @@ class LSTMCell(Cell):
         dh, later_dc = dh[..., :H], dh[..., H:]
         dc = later_dc + dh * h_by_c
         ds = np.empty((*dh.shape[:-1], 4 * H), dc.dtype)
-        np.multiply(dc[..., None, :, :], c_by_s, out=by_gate(ds[..., : 3 * H], H))
+        np.multiply(dc[..., None, :, :], c_by_s, out=by_gate(ds[..., : 3 * H], 3, H))
         np.multiply(dh, h_by_o, out=ds[..., 3 * H :])
         direct = np.zeros((*dc.shape[:-1], 2 * H), dc.dtype)
         np.multiply(dc, f, out=direct[..., H:])

@@ -247,3 +247,11 @@ def test_complex_diagonal_recurrence():
 
 def test_smooth_is_all_but_relu():
     assert set(KINDS) - set(SMOOTH) == {"relu"}
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+@pytest.mark.parametrize("shape", [(12,), (2, 9), (2, 11)])
+def test_gates_of_no_batch_or_of_other_columns_are_refused(kind, shape):
+    cell = random_cell(kind, Sizes(T=1, B=1, I=2, H=3, V=2, seed=0))
+    with pytest.raises(ValueError, match=r"s: expected shape \(\.\.\., B, 12\)"):
+        cell.gates(np.zeros(shape))

@@ -6,12 +6,9 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import strategies as st
 
-from rnnlib._sweep_plan import decode, encode
 from rnnlib.sweep import SweepFailed, read_results, sweep
 from tests import sweep_runs
-from tests.strategies import for_all
 
 GRID = {"a": [1, 2, 3], "b": ["x", "1", ""]}
 PROVENANCE = ("seconds", "rnnlib", "date")
@@ -68,22 +65,6 @@ def test_a_grid_and_its_settings_are_the_same_sweep(path):
     rows = quietly(sweep_runs.product, GRID, seeds=2, path=path)
     settings = [{"a": a, "b": b} for a in GRID["a"] for b in GRID["b"]]
     assert read_results(path, settings, seeds=[0, 1]) == rows
-
-
-WORDS = st.sampled_from(["None", "True", "nan", "inf", "1", "1.0", '"', '""', '"a"b"', "1_0", " 1"])
-TEXT = st.text(st.characters(codec="utf-8"), max_size=5) | st.text("01.e-+_\"',#\n\r\t\x85\u2028")
-NUMBERS = st.floats(allow_nan=False) | st.integers() | st.booleans() | st.none()
-
-
-@for_all(WORDS | TEXT | NUMBERS, examples=500)
-def test_any_value_survives_its_cell(value):
-    back = decode(encode(value))
-    assert (type(back), repr(back)) == (type(value), repr(value))
-    assert len(encode(value).splitlines()) <= 1
-
-
-def test_nan_survives_its_cell():
-    assert np.isnan(decode(encode(float("nan")))) and decode(encode("nan")) == "nan"
 
 
 def test_numpy_numbers_are_plain_ones(path):
