@@ -24,15 +24,7 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 # What a chapter's outputs depend on beside its own text; what pages depend on beside chapters.
 EXECUTION = ("rnnlib", "experiments", "constraints.txt")
-PAGES = (
-    "rnnlib/explorers",
-    "tools",
-    "_config.yml",
-    "_toc.yml",
-    "_templates",
-    "_static",
-    "references.bib",
-)
+PAGES = ("tools", "_config.yml", "_toc.yml", "_templates", "_static", "references.bib")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 TOOLS = Path(__file__).resolve().parent.parent
 # Sphinx has told what went wrong when Jupyter Book raises; its traceback would bury that.
