@@ -11,8 +11,7 @@ import numpy as np
 
 from benchmarks.measure import installed, ratios
 from benchmarks.run import Row
-from rnnlib import ElmanCell, GRUCell, LSTMCell, tree, unroll
-from rnnlib.bptt import bptt
+from rnnlib import ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
 
 SHAPES = ((100, 1, 16, 16), (100, 32, 32, 64), (784, 100, 1, 100), (50, 128, 256, 256))
 FLOORS = {
@@ -63,7 +62,7 @@ def matrix_products(cell, xs, dhs):
 def pytorch(cell, xs, dhs):
     import torch
 
-    from rnnlib.torch_bridge import to_torch
+    from rnnlib.training import to_torch
 
     torch.set_num_threads(1)
     module, x, upstream = to_torch(cell), torch.from_numpy(xs), torch.from_numpy(dhs)

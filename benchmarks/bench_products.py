@@ -7,9 +7,8 @@ import numpy as np
 
 from benchmarks.measure import installed, ratios
 from benchmarks.run import Row
-from rnnlib import ElmanCell, tree, unroll
-from rnnlib.bptt import bptt
-from rnnlib.gradient_product import run_products
+from rnnlib import ElmanCell, bptt, tree, unroll
+from rnnlib.product import run_products
 
 STEPS = 200
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from benchmarks.run import Row
 from rnnlib import ElmanCell, Model, Readout, softmax_cross_entropy, train
-from rnnlib.optimisers import SGD
-from rnnlib.sweep import sweep
-from rnnlib.tasks import TemporalOrder
+from rnnlib.sweeps import sweep
+from rnnlib.training import SGD, TemporalOrder
 
 ROUNDS = 3
 RUNS = 12

@@ -20,7 +20,7 @@ from coursework.grader.recognise import seeds_differ
 from coursework.grader.report import BY_HAND, write_all
 from coursework.grader.sandbox import Limits
 from coursework.grader.submissions import Submission, absent, collect, read_roster
-from rnnlib._sweep_workers import outcomes
+from rnnlib.sweeps._workers import outcomes
 
 WARNING = (
     "--unsafe runs what students handed in without the sandbox, with all that you may do "

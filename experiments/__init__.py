@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rnnlib.sweep import read_results, sweep
+from rnnlib.sweeps import read_results, sweep
 
 FOLDER = Path(__file__).parent
 

@@ -5,7 +5,7 @@ import sys
 import time
 
 import experiments
-from rnnlib.sweep import SweepFailed
+from rnnlib.sweeps import SweepFailed
 
 
 def main() -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib import Batch, ElmanCell, Model, Readout, initialisers, train, tree
-from rnnlib.optimisers import SGD
-from rnnlib.tasks import Task
-from rnnlib.train import Training
+from rnnlib import Batch, ElmanCell, Model, Readout, Training, train, tree
+from rnnlib.cells import initialisers
+from rnnlib.training import SGD, Task
 
 METHODS: dict[str, dict[str, Any]] = {
     "sgd": {},

@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments._training import trial
 from rnnlib import Batch
-from rnnlib.tasks import Adding
+from rnnlib.training import Adding
 
 LEARNING_RATES = {
     ("tanh", "sgd"): 0.03,

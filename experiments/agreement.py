@@ -1,6 +1,6 @@
 """Agreement by distance: what reached the subject before training, what was learned (chapter 11).
 
-Task: the words from a subject to the word before its verb, as `rnnlib.agreement_task`; is the verb
+Task: the words from a subject to the word before its verb, as in `Agreement`; is the verb
 plural? A network is trained on one distance alone, or on all from 1 to 20, each equally often, so
 that what is far is not also rare. Chance: one half.
 
@@ -18,12 +18,9 @@ import numpy as np
 
 from experiments._training import outputs, single
 from rnnlib import Batch, ElmanCell, Model, Readout, softmax_cross_entropy, train, tree, unroll
-from rnnlib.agreement import Sample
-from rnnlib.gradient_product import run_products
-from rnnlib.grammar import Grammar
-from rnnlib.optimisers import SGD
-from rnnlib.projection import error_projection
-from rnnlib.vocabulary import one_hot
+from rnnlib.corpora import Grammar, Sample, one_hot
+from rnnlib.product import error_projection, run_products
+from rnnlib.training import SGD
 
 DISTANCES = (4, 8, 14, 20)
 LONGEST = 20

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments._training import trial
-from rnnlib.tasks import TemporalOrder
+from rnnlib.training import TemporalOrder
 
 LEARNING_RATES = {
     ("basic tanh", "sgd"): 0.03,

@@ -3,19 +3,20 @@
 The library of the course *Gradients Through Time*. Symbols, shapes and equation labels are the
 course's: weights are ``(out, in)``, sequences are ``(T, B, features)``, time first.
 
-Importing rnnlib imports numpy and nothing else; pictures live in `rnnlib.plotting` (matplotlib).
+Importing rnnlib imports numpy and nothing else; pictures live in `rnnlib.pictures` (matplotlib).
 """
 
-from rnnlib.bptt import Gradients, bptt
-from rnnlib.cell import Cell
-from rnnlib.cells import DiagonalCell, ElmanCell
-from rnnlib.gru import GRUCell
-from rnnlib.losses import mean_squared_error, softmax, softmax_cross_entropy
-from rnnlib.lstm import LSTMCell
-from rnnlib.model import Batch, Model, loss_and_gradient
-from rnnlib.readout import Readout
-from rnnlib.train import Training, train
-from rnnlib.unrolling import Unrolled, unroll
+from rnnlib.cells.cell import Cell
+from rnnlib.cells.diagonal import DiagonalCell
+from rnnlib.cells.elman import ElmanCell
+from rnnlib.cells.gru import GRUCell
+from rnnlib.cells.lstm import LSTMCell
+from rnnlib.cells.readout import Readout
+from rnnlib.time.backpropagation import Gradients, bptt
+from rnnlib.time.unrolling import Unrolled, unroll
+from rnnlib.training.loop import Training, train
+from rnnlib.training.losses import mean_squared_error, softmax, softmax_cross_entropy
+from rnnlib.training.model import Batch, Model, loss_and_gradient
 
 __all__ = [
     "Batch",

@@ -2,7 +2,7 @@
 
 
 class Parser:
-    """Every derivation's probability by recursive descent: shares no code with rnnlib.pcfg."""
+    """Every derivation's probability by recursive descent: shares no code with rnnlib."""
 
     def __init__(self, grammar, tokens):
         self.g, self.tokens = grammar, tokens

@@ -21,7 +21,7 @@ from tests.strategies import Sizes
 
 @dataclass(frozen=True, eq=False)
 class LeakyCell(Cell):
-    """A cell of the reader's own, as the docstring of rnnlib.cell shows it."""
+    """A cell of the reader's own, as the docstring of rnnlib.cells.cell shows it."""
 
     def transition(self, h_prev, s):
         return 0.9 * h_prev + 0.1 * np.tanh(s)

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from rnnlib import ElmanCell, Readout, activations, diagrams, initialisers, losses, plotting, unroll
-from rnnlib.gradient_product import log_norms
+from rnnlib import ElmanCell, Readout, unroll
+from rnnlib.cells import activations, initialisers
+from rnnlib.pictures import diagrams, plotting
+from rnnlib.product import log_norms
+from rnnlib.training import losses
 
 RNG = np.random.default_rng(0)
 CELL = ElmanCell.random(2, 3, RNG)

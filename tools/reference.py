@@ -1,7 +1,7 @@
 """Sphinx extension: the reference pages of rnnlib, from its docstrings by autodoc and numpydoc.
 
-- `LAYERS` says which modules stand on which page: ``{rnnlib-list}`` names those of a page, each
-  with the first sentence of its docstring, and ``{rnnlib-modules}`` is the page.
+- A room, a folder of rnnlib, is a page: ``{rnnlib-list} room`` names its modules, each with the
+  first sentence of its docstring, and ``{rnnlib-modules} room`` is the page.
 - What a class documents in its own docstring (the fields of a record) is not listed again.
 - A name in single backquotes is a link if it is something of rnnlib's, else an argument's name.
 - A bar in a docstring is a bar, as in |λ|; reStructuredText would take it for a substitution.
@@ -24,22 +24,14 @@ from sphinx.util.nodes import make_refnode
 
 from tools.equations import ROOT, code_lines
 
-LAYERS = {
-    "cells": "cell cells lstm gru readout total_input activations initialisers tree",
-    "time": "unrolling bptt sensitivities contributions",
-    "gradient-product": "gradient_product unit_product paths bounds singular_values spectra "
-    "pseudospectra lyapunov horizon projection",
-    "checks": "gradcheck slopes",
-    "training": "losses model optimisers regulariser train tasks agreement_task storage "
-    "torch_bridge",
-    "one-unit": "wall bifurcation latching",
-    "experiments": "sweep sweep_results intervals",
-    "corpora": "text vocabulary ngram information agreement grammar pcfg",
-    "pictures": "plotting diagrams",
-    "explorers": "explorers explorers.unit explorers.matrix explorers.network explorers.wall "
-    "explorers.words",
-}
 LITERAL = re.compile(r"(``.+?``|`.+?`)")
+
+
+def modules_of(room: str) -> list[str]:
+    """Name the public modules of a room, or the one module that has no room, as ``tree``."""
+    folder = ROOT / "rnnlib" / room
+    names = [path.stem for path in sorted(folder.glob("[!_]*.py"))]
+    return [f"rnnlib.{room}.{name}" for name in names] or [f"rnnlib.{room}"]
 
 
 class ModuleList(SphinxDirective):
@@ -49,11 +41,11 @@ class ModuleList(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:  # noqa: D102
         text = []
-        for name in LAYERS[self.arguments[0]].split():
-            docstring = importlib.import_module(f"rnnlib.{name}").__doc__ or ""
+        for name in modules_of(self.arguments[0]):
+            docstring = importlib.import_module(name).__doc__ or ""
             first = re.split(r"\.\s", " ".join(docstring.split()))[0].rstrip(".")
             first = first.replace("_", r"\_").replace("*", r"\*")
-            text += [f"{{py:mod}}`~rnnlib.{name}`", f": {first}.", ""]
+            text += [f"{{py:mod}}`~{name}`", f": {first}.", ""]
         return self.parse_text_to_nodes("\n".join(text))
 
 
@@ -64,9 +56,9 @@ class Modules(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:  # noqa: D102
         text = []
-        for name in LAYERS[self.arguments[0]].split():
-            directive = f"```{{eval-rst}}\n.. automodule:: rnnlib.{name}\n```"
-            text += [f"## rnnlib.{name}", "", directive, ""]
+        for name in modules_of(self.arguments[0]):
+            directive = f"```{{eval-rst}}\n.. automodule:: {name}\n```"
+            text += [f"## {name}", "", directive, ""]
         return self.parse_text_to_nodes("\n".join(text), allow_section_headings=True)
 
 
@@ -92,7 +84,7 @@ def function_of(member: Any) -> Any:
 def link_by_short_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.Element
 ) -> nodes.Element | None:
-    """Resolve what the Python domain did not: `unroll` for ``rnnlib.unrolling.unroll``."""
+    """Resolve what the Python domain did not: `unroll` for ``rnnlib.time.unrolling.unroll``."""
     if (node.get("refdomain"), node.get("reftype")) != ("py", "obj"):
         return None
     objects = env.get_domain("py").objects
@@ -103,6 +95,18 @@ def link_by_short_name(
         return text
     found = objects[names[0]]
     return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, text, names[0])
+
+
+def may_be_called(name: str, target: str) -> bool:
+    """Whether ``rnnlib.room.module.name`` may be written as `target`.
+
+    A method only with its class in front: its bare name may be an argument's.
+    """
+    *_, module, short = ("", "", *name.split(".", maxsplit=3)[2:])
+    if module == "explorers" or not short:
+        return False
+    room = name.split(".")[1]
+    return target in (short, f"rnnlib.{short}", f"rnnlib.{room}.{short}", f"{module}.{short}")
 
 
 def escape_bars(lines: list[str]) -> None:

@@ -13,9 +13,8 @@ from matplotlib import pyplot as plt
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from rnnlib.cells import ElmanCell
-from rnnlib.gradient_product import log_norms
-from rnnlib.unrolling import unroll
+from rnnlib import ElmanCell, unroll
+from rnnlib.product import log_norms
 
 STATIC = Path(__file__).resolve().parent.parent / "_static"
 NIGHT, PAPER = "#14213d", "#f7f4ec"

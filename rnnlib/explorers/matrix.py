@@ -6,10 +6,10 @@ import numpy as np
 import traitlets
 
 from rnnlib._validate import Array
-from rnnlib.cells import ElmanCell
+from rnnlib.cells.elman import ElmanCell
 from rnnlib.explorers._base import Explorer, Number
-from rnnlib.gradient_product import log_norms, products_from_first, step_jacobians
-from rnnlib.unrolling import unroll
+from rnnlib.product.gradient_product import log_norms, products_from_first, step_jacobians
+from rnnlib.time.unrolling import unroll
 
 
 class MatrixExplorer(Explorer):

@@ -6,14 +6,14 @@ import numpy as np
 import traitlets
 
 from rnnlib._validate import Array
-from rnnlib.cells import ElmanCell
-from rnnlib.contributions import loss_reach
+from rnnlib.cells.elman import ElmanCell
+from rnnlib.cells.readout import Readout
+from rnnlib.corpora.vocabulary import Vocabulary, one_hot
 from rnnlib.explorers._base import Explorer
-from rnnlib.gradient_product import log_norm_table, products_to_last, step_jacobians
-from rnnlib.losses import Loss, softmax_cross_entropy
-from rnnlib.readout import Readout
-from rnnlib.unrolling import Unrolled, unroll
-from rnnlib.vocabulary import Vocabulary, one_hot
+from rnnlib.product.gradient_product import log_norm_table, products_to_last, step_jacobians
+from rnnlib.time.distances import loss_reach
+from rnnlib.time.unrolling import Unrolled, unroll
+from rnnlib.training.losses import Loss, softmax_cross_entropy
 
 SENTENCE = "the dogs that the cat sees run ."
 

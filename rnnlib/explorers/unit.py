@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import numpy as np
 import traitlets
 
-from rnnlib import activations
 from rnnlib._validate import Array
+from rnnlib.cells import activations
 from rnnlib.explorers._base import Explorer, Number
 
 SENTENCE = "The error of the last word must find its way back through every word before it ."

@@ -5,7 +5,7 @@ from typing import ClassVar
 import traitlets
 
 from rnnlib.explorers._base import Explorer, Number
-from rnnlib.wall import Descent, OneUnit, Wall, descend
+from rnnlib.one_unit.wall import Descent, OneUnit, Wall, descend
 
 
 class WallExplorer(Explorer):

@@ -6,14 +6,14 @@ import numpy as np
 import traitlets
 
 from rnnlib._validate import Array, check_array
-from rnnlib.bptt import bptt
-from rnnlib.cells import ElmanCell
+from rnnlib.cells.elman import ElmanCell
+from rnnlib.cells.readout import Readout
+from rnnlib.corpora.text import tokenize
+from rnnlib.corpora.vocabulary import Vocabulary
 from rnnlib.explorers._base import Explorer
-from rnnlib.losses import softmax
-from rnnlib.readout import Readout
-from rnnlib.text import tokenize
-from rnnlib.unrolling import unroll
-from rnnlib.vocabulary import Vocabulary
+from rnnlib.time.backpropagation import bptt
+from rnnlib.time.unrolling import unroll
+from rnnlib.training.losses import softmax
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 LEVELS = (2 * np.arange(64) - 63) / 63

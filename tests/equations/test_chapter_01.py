@@ -6,8 +6,7 @@ from collections import Counter
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnlib import information, ngram
-from rnnlib.grammar import Grammar
+from rnnlib.corpora import Grammar, information, ngram
 from tests.equations.guards import guards
 from tests.strategies import assert_close, for_all
 from tools.equations import Mutant

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlib import ElmanCell, Readout, unroll
-from rnnlib.activations import logistic, tanh
+from rnnlib.cells.activations import logistic, tanh
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant

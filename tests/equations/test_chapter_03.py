@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from rnnlib import Readout, softmax, softmax_cross_entropy
-from rnnlib.losses import log_sum_exp, softmax_jacobian
+from rnnlib.training import log_sum_exp, softmax_jacobian
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all
 from tools.equations import Mutant

@@ -4,8 +4,8 @@ import numpy as np
 
 from rnnlib import ElmanCell, Readout, bptt, softmax_cross_entropy, unroll
 from rnnlib._validate import Array
-from rnnlib.contributions import loss_reach
-from rnnlib.sensitivities import _immediate_derivatives, forward_sensitivities
+from rnnlib.time import forward_sensitivities, loss_reach
+from rnnlib.time.sensitivities import _immediate_derivatives
 from tests.equations.guards import guards
 from tests.networks import plain
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network

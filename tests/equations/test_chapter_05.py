@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rnnlib import Readout, bptt, slopes, softmax_cross_entropy, tree, unroll
-from rnnlib.gradcheck import check_gradient
+from rnnlib import Readout, bptt, softmax_cross_entropy, tree, unroll
+from rnnlib.checks import check_gradient, differences
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant
@@ -45,7 +45,7 @@ def test_central_difference(sizes: Sizes):
     f, _, x, v = wavy(sizes)
     for step in (1.0, 1e-3):
         above, below = f(x + step * v), f(x - step * v)
-        measured = slopes.central_difference(f, x, v, step)
+        measured = differences.central_difference(f, x, v, step)
         assert_close(measured, (above - below) / step / 2, (above + below) / step)
 
 
@@ -59,9 +59,9 @@ def test_central_difference(sizes: Sizes):
 def test_complex_step(sizes: Sizes):
     f, gradient, x, v = wavy(sizes)
     scale = 8 * np.abs(gradient * v).sum() + 8 * np.linalg.norm(v)
-    assert_close(slopes.complex_step(f, x, v), gradient @ v, scale)
+    assert_close(differences.complex_step(f, x, v), gradient @ v, scale)
     # With a long step its truncation shows: it is Im f / ε and not the slope itself.
-    assert_close(slopes.complex_step(f, x, v, 0.3), f(x + 0.3j * v).imag / 0.3, 1e3 * scale)
+    assert_close(differences.complex_step(f, x, v, 0.3), f(x + 0.3j * v).imag / 0.3, 1e3 * scale)
 
 
 @guards(
@@ -83,9 +83,9 @@ def test_central_error():
         def rounded(y, a=a, x=x, phase=phase, kicks=kicks):
             return np.sin(a * y + phase) + kicks[int(y > x)]
 
-        measured = slopes.central_difference(rounded, x, 1.0, step)
+        measured = differences.central_difference(rounded, x, 1.0, step)
         # sin(ax + b) has the third derivative a³ at most
-        bound = slopes.central_error_bound(step, noise, a**3)
+        bound = differences.central_error_bound(step, noise, a**3)
         error = abs(measured - a * np.cos(a * x + phase))
         assert error <= bound * (1 + 1e-9) + 1e-12
         nearest = max(nearest, error / bound)
@@ -97,8 +97,8 @@ def test_central_error():
         def cubic(x, noise=noise, a=a):
             return a * x**3 + noise * np.sign(x)
 
-        measured = slopes.central_difference(cubic, 0.0, 1.0, step)
-        assert_close(slopes.central_error_bound(step, noise, 6 * a), measured, measured)
+        measured = differences.central_difference(cubic, 0.0, 1.0, step)
+        assert_close(differences.central_error_bound(step, noise, 6 * a), measured, measured)
 
 
 @guards(
@@ -111,7 +111,7 @@ def test_central_error():
 def test_best_step():
     rng = np.random.default_rng(0)
     for noise, third in 10 ** rng.uniform(-18, 2, (200, 2)):
-        best = slopes.best_step(noise, third)
+        best = differences.best_step(noise, third)
         least = best**2 * third / 6 + noise / best
         for factor in (0.5, 0.9, 0.99, 1.01, 1.1, 2.0):
             step = factor * best

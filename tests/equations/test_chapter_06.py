@@ -3,14 +3,15 @@
 import numpy as np
 
 from rnnlib import ElmanCell, unroll
-from rnnlib.activations import get
-from rnnlib.gradient_product import (
+from rnnlib.cells.activations import get
+from rnnlib.product import (
     diagonal_formula,
+    geometric_mean,
+    log_unit_products,
     products_from_first,
     products_to_last,
     step_jacobians,
 )
-from rnnlib.unit_product import geometric_mean, log_unit_products
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant

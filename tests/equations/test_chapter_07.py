@@ -5,9 +5,18 @@ from itertools import pairwise, product
 import numpy as np
 
 from rnnlib import ElmanCell, unroll
-from rnnlib.bounds import log_bounds, log_step_volumes, log_volumes, log_weight_bound
-from rnnlib.gradient_product import log_norms, products_to_last, step_jacobians
-from rnnlib.paths import closed_detours, count_paths, path_terms
+from rnnlib.product import (
+    closed_detours,
+    count_paths,
+    log_bounds,
+    log_norms,
+    log_step_volumes,
+    log_volumes,
+    log_weight_bound,
+    path_terms,
+    products_to_last,
+    step_jacobians,
+)
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant

@@ -3,14 +3,16 @@
 import numpy as np
 
 from rnnlib import ElmanCell, unroll
-from rnnlib.gradient_product import log_norms, products_to_last, step_jacobians
-from rnnlib.pseudospectra import kreiss_bound
-from rnnlib.spectra import (
+from rnnlib.product import (
     gelfand_radii,
+    kreiss_bound,
     log_absolute_bound,
+    log_norms,
     log_radius_bound,
     log_similarity_bound,
+    products_to_last,
     spectral_radius,
+    step_jacobians,
 )
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network

@@ -3,11 +3,10 @@
 import numpy as np
 
 from rnnlib import ElmanCell, unroll
-from rnnlib.activations import get
-from rnnlib.contributions import contributions, shares
-from rnnlib.gradient_product import step_jacobians
-from rnnlib.horizon import horizon, horizon_bound
-from rnnlib.latching import latched_factor, noise_margin, safe_level
+from rnnlib.cells.activations import get
+from rnnlib.one_unit import latched_factor, noise_margin, safe_level
+from rnnlib.product import horizon, horizon_bound, step_jacobians
+from rnnlib.time import contributions, shares
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant

@@ -3,10 +3,9 @@
 import numpy as np
 
 from rnnlib import ElmanCell
-from rnnlib.bifurcation import fixed_points, multiplier, resting_bias, saddle_node
-from rnnlib.optimisers import clip_by_global_norm, clip_by_value
+from rnnlib.one_unit import OneUnit, Wall, fixed_points, multiplier, resting_bias, saddle_node
+from rnnlib.training import clip_by_global_norm, clip_by_value
 from rnnlib.tree import flatten, map_leaves
-from rnnlib.wall import OneUnit, Wall
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant

@@ -3,10 +3,9 @@
 import numpy as np
 
 from rnnlib import ElmanCell, bptt, unroll
-from rnnlib.intervals import wilson_interval
-from rnnlib.projection import error_projection
-from rnnlib.regulariser import regulariser, regulariser_at, total_errors
-from rnnlib.tasks import Adding
+from rnnlib.product import error_projection
+from rnnlib.sweeps import wilson_interval
+from rnnlib.training import Adding, regulariser, regulariser_at, total_errors
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant

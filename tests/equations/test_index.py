@@ -38,7 +38,7 @@ def test_an_equation_without_code_and_check_is_found(copy: Path):
 
 
 def test_a_line_without_its_label_is_found(copy: Path):
-    rewrite(copy / "rnnlib" / "readout.py", "  # eq-readout\n", "\n")
+    rewrite(copy / "rnnlib" / "cells" / "readout.py", "  # eq-readout\n", "\n")
     assert problems(copy) == ["eq-readout has no line of rnnlib"]
 
 
@@ -62,7 +62,7 @@ def test_a_check_without_a_mutant_is_found(copy: Path):
 def test_everything_is_read_with_its_place():
     assert {"eq-total-input", "eq-state"} <= {equation.label for equation in equations()}
     (line,) = [line for line in code_lines() if line.label == "eq-total-input"]
-    assert line.path == Path("rnnlib/cell.py") and "W_hh.T" in line.source
+    assert line.path == Path("rnnlib/cells/cell.py") and "W_hh.T" in line.source
     (check,) = [check for check in checks() if check.label == "eq-total-input"]
     assert check.kind == "definition" and check.function == "test_total_input"
     assert Mutant("spurious transpose", "h_prev @ self.W_hh.T", "h_prev @ self.W_hh") in (

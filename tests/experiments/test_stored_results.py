@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 import experiments
-from rnnlib.sweep import sweep
+from rnnlib.sweeps import sweep
 
 STORED = """
     from pathlib import Path

@@ -8,11 +8,11 @@ import time
 import joblib
 import pytest
 
-from rnnlib.sweep import SweepFailed, read_results
-from tests import sweep_runs
+from rnnlib.sweeps import SweepFailed, read_results
 from tests.peers import peer
-from tests.test_sweep import numbers, quietly
-from tests.test_sweep_processes import starts
+from tests.sweeps import runs
+from tests.sweeps.test_processes import starts
+from tests.sweeps.test_sweeping import numbers, quietly
 
 dask = peer("dask", extra="cluster")
 distributed = peer("distributed", extra="cluster")
@@ -36,18 +36,18 @@ def client():
 
 def test_the_same_results_as_here(client, tmp_path):
     grid = {"size": [3, 200]}
-    on_cluster = quietly(sweep_runs.trained, grid, seeds=2, path=tmp_path / "cluster.csv")
+    on_cluster = quietly(runs.trained, grid, seeds=2, path=tmp_path / "cluster.csv")
     with joblib.parallel_config(backend="loky"):
-        here = quietly(sweep_runs.trained, grid, seeds=2, path=tmp_path / "here.csv")
+        here = quietly(runs.trained, grid, seeds=2, path=tmp_path / "here.csv")
     assert numbers(on_cluster) == numbers(here)
 
 
 def test_runs_are_on_the_cluster_and_have_one_blas_thread(client, tmp_path):
     settings = {"folder": str(tmp_path), "wait": 0.1}
-    quietly(sweep_runs.marked, GRID, seeds=3, path=tmp_path / "a.csv", settings=settings)
+    quietly(runs.marked, GRID, seeds=3, path=tmp_path / "a.csv", settings=settings)
     pids = {mark.read_text().strip() for mark in tmp_path.glob("?-?")}
     assert pids == {str(pid) for pid in client.run(os.getpid).values()}
-    rows = quietly(sweep_runs.blas_threads, GRID, seeds=1, path=tmp_path / "b.csv")
+    rows = quietly(runs.blas_threads, GRID, seeds=1, path=tmp_path / "b.csv")
     assert {row["threads"] for row in rows} == {1}
 
 
@@ -63,7 +63,7 @@ def test_a_worker_killed_from_outside_loses_no_result(client, tmp_path):
 
     killer = threading.Thread(target=kill_mid_sweep)
     killer.start()
-    rows = quietly(sweep_runs.marked, GRID, seeds=3, path=path, settings=settings)
+    rows = quietly(runs.marked, GRID, seeds=3, path=path, settings=settings)
     killer.join()
     assert victim not in client.run(os.getpid).values()
     assert [row["value"] for row in rows] == VALUES
@@ -74,7 +74,7 @@ def test_a_worker_killed_from_outside_loses_no_result(client, tmp_path):
 def test_a_run_that_always_kills_its_worker_is_given_up(client, tmp_path):
     path, settings = tmp_path / "results.csv", {"folder": str(tmp_path), "wait": 0.5}
     with pytest.raises(SweepFailed, match="1 of 4 runs failed") as caught:
-        run = sweep_runs.kills_its_worker_always
+        run = runs.kills_its_worker_always
         quietly(run, {"a": [0, 1]}, seeds=2, path=path, settings=settings)
     assert "a=1, seed=1: its worker process died, three times: KilledWorker" in str(caught.value)
     assert len(read_results(path, complete=False)) == 3

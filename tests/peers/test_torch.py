@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from rnnlib import DiagonalCell, ElmanCell, GRUCell, LSTMCell, Readout, tree, unroll
-from rnnlib.bptt import bptt
-from rnnlib.optimisers import SGD, Adam, RMSprop
-from rnnlib.torch_bridge import from_torch, to_torch
+from rnnlib import DiagonalCell, ElmanCell, GRUCell, LSTMCell, Readout, bptt, tree, unroll
+from rnnlib.training import SGD, Adam, RMSprop, from_torch, to_torch
 from tests.equations.guards import catches
 from tests.networks import random_case, random_cell, small_model
 from tests.peers import peer
@@ -130,7 +128,7 @@ def test_cells_that_pytorch_has_not():
         to_torch(ElmanCell([[0.5]], [[1.0]], [0.0], activation="logistic"))
 
 
-PRODUCTS, STEPS = "rnnlib/_products_in_time.py", "rnnlib/_steps_in_place.py"
+PRODUCTS, STEPS = "rnnlib/fast/_products_in_time.py", "rnnlib/fast/_steps_in_place.py"
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from rnnlib import ElmanCell, Readout, softmax, softmax_cross_entropy, unroll
-from rnnlib.contributions import loss_reach
+from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import MatrixExplorer, UnitExplorer, WallExplorer, WordsExplorer
-from rnnlib.gradient_product import products_to_last, step_jacobians
-from rnnlib.vocabulary import Vocabulary
+from rnnlib.product import products_to_last, step_jacobians
+from rnnlib.time import loss_reach
 from tests.site.explorers import Explored, data_of, explore
 
 COUNT = 200

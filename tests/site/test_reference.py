@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def public_names(folder: Path) -> Iterator[str]:
     """Yield the modules below a folder, and what they define that has no underscore in front."""
-    for path in sorted(folder.glob("[!_]*.py")):
-        module = f"rnnlib.{path.stem}"
+    for path in sorted([*folder.glob("[!_]*.py"), *folder.glob("*/[!_]*.py")]):
+        module = ".".join(["rnnlib", *path.relative_to(folder).with_suffix("").parts])
         yield f"module-{module}"
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             for name in names_of(node):
@@ -59,15 +59,17 @@ def test_every_public_name_is_in_the_index(site: Path) -> None:
 def test_a_name_that_is_not_documented_is_found(site: Path, tmp_path: Path) -> None:
     folder = tmp_path / "rnnlib"
     shutil.copytree(ROOT / "rnnlib", folder)
-    with (folder / "cells.py").open("a", encoding="utf-8") as cells:
+    with (folder / "cells" / "elman.py").open("a", encoding="utf-8") as cells:
         cells.write("\n\nNOBODY: int = 3\n\n\ndef nobody() -> None: ...\n")
-    (folder / "planted.py").write_text('class Nobody:\n    def step(self):\n        """Step."""\n')
+    (folder / "cells" / "planted.py").write_text(
+        'class Nobody:\n    def step(self):\n        """Step."""\n'
+    )
     assert missing(folder, site) == [
-        "rnnlib.cells.NOBODY",
-        "rnnlib.cells.nobody",
-        "module-rnnlib.planted",
-        "rnnlib.planted.Nobody",
-        "rnnlib.planted.Nobody.step",
+        "rnnlib.cells.elman.NOBODY",
+        "rnnlib.cells.elman.nobody",
+        "module-rnnlib.cells.planted",
+        "rnnlib.cells.planted.Nobody",
+        "rnnlib.cells.planted.Nobody.step",
     ]
 
 
@@ -81,9 +83,9 @@ def test_every_module_stands_in_the_overview(site: Path) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "../_modules/rnnlib/cell.html#Cell.total_input",  # its source text
+        "../_modules/rnnlib/cells/cell.html#Cell.total_input",  # its source text
         "../chapters/02-the-forward-equations.html#equation-eq-total-input",  # what it implements
-        "#rnnlib.cell.Cell.total_input",  # named in backquotes by another docstring
+        "#rnnlib.cells.cell.Cell.total_input",  # named in backquotes by another docstring
     ],
 )
 def test_a_name_leads_to_its_source_and_its_equations(site: Path, address: str) -> None:

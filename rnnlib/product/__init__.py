@@ -1,0 +1,81 @@
+"""The gradient product P_{t,k} = ∂h_t/∂h_k: multiplied out, bounded, followed over a long time.
+
+Built in chapters 6 to 9 and 15.
+"""
+
+from rnnlib.product.bounds import (
+    LogBounds,
+    log_bounds,
+    log_step_volumes,
+    log_volumes,
+    log_weight_bound,
+)
+from rnnlib.product.gradient_product import (
+    Norm,
+    diagonal_formula,
+    log_norm_table,
+    log_norms,
+    products_from_first,
+    products_to_last,
+    run_products,
+    step_jacobians,
+)
+from rnnlib.product.horizons import horizon, horizon_bound, last_crossing
+from rnnlib.product.lyapunov import IntervalTooLongWarning, LyapunovSpectrum, lyapunov_spectrum
+from rnnlib.product.path_sums import closed_detours, count_paths, path_terms, paths
+from rnnlib.product.projection import ErrorProjection, error_projection
+from rnnlib.product.pseudospectra import KreissBound, kreiss_bound, resolvent_norms
+from rnnlib.product.singular_values import (
+    LogSingularValues,
+    log_singular_values,
+    log_singular_values_of,
+)
+from rnnlib.product.spectra import (
+    gelfand_radii,
+    log_absolute_bound,
+    log_radius_bound,
+    log_similarity_bound,
+    spectral_radius,
+)
+from rnnlib.product.unit_product import geometric_mean, log_unit_products
+
+__all__ = [
+    "ErrorProjection",
+    "IntervalTooLongWarning",
+    "KreissBound",
+    "LogBounds",
+    "LogSingularValues",
+    "LyapunovSpectrum",
+    "Norm",
+    "closed_detours",
+    "count_paths",
+    "diagonal_formula",
+    "error_projection",
+    "gelfand_radii",
+    "geometric_mean",
+    "horizon",
+    "horizon_bound",
+    "kreiss_bound",
+    "last_crossing",
+    "log_absolute_bound",
+    "log_bounds",
+    "log_norm_table",
+    "log_norms",
+    "log_radius_bound",
+    "log_similarity_bound",
+    "log_singular_values",
+    "log_singular_values_of",
+    "log_step_volumes",
+    "log_unit_products",
+    "log_volumes",
+    "log_weight_bound",
+    "lyapunov_spectrum",
+    "path_terms",
+    "paths",
+    "products_from_first",
+    "products_to_last",
+    "resolvent_norms",
+    "run_products",
+    "spectral_radius",
+    "step_jacobians",
+]

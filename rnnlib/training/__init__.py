@@ -1,0 +1,71 @@
+"""From a loss to a trained model.
+
+Built in chapters 3 (losses), 5 (training), 10 (clipping) and 11 (tasks, Pascanu's regulariser).
+"""
+
+from rnnlib.training import storage
+from rnnlib.training.agreement_task import Agreement
+from rnnlib.training.loop import Evaluation, Reason, Training, train
+from rnnlib.training.losses import (
+    Loss,
+    Reduction,
+    log_sum_exp,
+    mean_squared_error,
+    softmax,
+    softmax_cross_entropy,
+    softmax_jacobian,
+)
+from rnnlib.training.model import Batch, LossFunction, LossGradient, Model, loss_and_gradient
+from rnnlib.training.omega import Omega, Variant, regulariser, regulariser_at, total_errors
+from rnnlib.training.optimisers import (
+    SGD,
+    Adam,
+    Clipped,
+    Optimiser,
+    OptimiserState,
+    RMSprop,
+    clip_by_global_norm,
+    clip_by_value,
+)
+from rnnlib.training.tasks import Adding, Copying, Task, TemporalOrder
+from rnnlib.training.torch_bridge import from_torch, to_torch
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Adding",
+    "Agreement",
+    "Batch",
+    "Clipped",
+    "Copying",
+    "Evaluation",
+    "Loss",
+    "LossFunction",
+    "LossGradient",
+    "Model",
+    "Omega",
+    "Optimiser",
+    "OptimiserState",
+    "RMSprop",
+    "Reason",
+    "Reduction",
+    "Task",
+    "TemporalOrder",
+    "Training",
+    "Variant",
+    "clip_by_global_norm",
+    "clip_by_value",
+    "from_torch",
+    "log_sum_exp",
+    "loss_and_gradient",
+    "mean_squared_error",
+    "regulariser",
+    "regulariser_at",
+    "softmax",
+    "softmax_cross_entropy",
+    "softmax_jacobian",
+    "storage",
+    "to_torch",
+    "total_errors",
+    "train",
+]

@@ -1,0 +1,43 @@
+"""rnnlib.one_unit.bifurcation: where a tanh unit without input comes to rest."""
+
+import numpy as np
+import pytest
+
+from rnnlib.one_unit import fixed_points, multiplier, resting_bias, saddle_node
+
+
+@pytest.mark.parametrize("u", [-2.0, 0.0, 0.7, 1.0, 1.3, 2.0, 6.0])
+def test_every_fixed_point_is_found(u):
+    """As many as a fine grid shows sign changes, and each is one."""
+    grid = np.linspace(-1, 1, 200_002)
+    for b in (-0.7, -0.1, 0.0, 0.05, 0.8):
+        found = fixed_points(u, b)
+        np.testing.assert_allclose(np.tanh(u * found + b), found, rtol=0, atol=1e-14)
+        excess = np.tanh(u * grid + b) - grid
+        assert len(found) == np.count_nonzero(np.diff(np.sign(excess)))
+        assert np.all(np.diff(found) > 0)
+        if len(found) == 3:
+            slopes = multiplier(u, found)
+            assert slopes[1] > 1 and max(slopes[0], slopes[2]) < 1
+
+
+def test_a_resting_unit_rests():
+    h = np.linspace(-0.99, 0.99, 25)
+    u = np.linspace(-3, 5, 9)[:, None]
+    rested = np.tanh(u * h + resting_bias(u, h))
+    np.testing.assert_allclose(rested, np.broadcast_to(h, (9, 25)), atol=1e-13)
+
+
+BAD = {
+    "rest at 2": (lambda: resting_bias(1.0, 2.0), ValueError, "h: "),
+    "multiplier at -1": (lambda: multiplier(1.0, -1.0), ValueError, "h: "),
+    "fold below 1": (lambda: saddle_node(0.5), ValueError, "u: .*>= 1"),
+    "two units at once": (lambda: fixed_points([1.0, 2.0], 0.0), ValueError, "u: expected shape"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_named(case):
+    call, error, message = BAD[case]
+    with pytest.raises(error, match=message):
+        call()

@@ -1,0 +1,95 @@
+"""Spectral radius, powers, the Kreiss constant; that the bounds hold is guarded with chapter 8."""
+
+import numpy as np
+import pytest
+
+from rnnlib import ElmanCell, GRUCell
+from rnnlib.product import (
+    gelfand_radii,
+    kreiss_bound,
+    log_absolute_bound,
+    log_radius_bound,
+    log_similarity_bound,
+    resolvent_norms,
+    spectral_radius,
+)
+from tests.strategies import Sizes, any_sizes, for_all
+
+SHEAR = np.array([[0.5, 10.0], [0.0, 0.5]])
+NILPOTENT = 4 * np.array([[1.0, -1.0], [1.0, -1.0]])
+GRU = GRUCell.random(1, 2, np.random.default_rng(0))
+
+
+def test_many_matrices_at_once():
+    stack = np.array([[SHEAR, NILPOTENT, 3 * np.eye(2)]])
+    np.testing.assert_allclose(spectral_radius(stack), [[0.5, 0.0, 3.0]], atol=1e-6)
+
+
+@for_all(any_sizes())
+def test_gelfand_never_rises_and_ends_at_the_radius(sizes: Sizes):
+    M = sizes.rng.standard_normal((sizes.H, sizes.H))
+    radii = gelfand_radii(M, 40)
+    assert np.all(np.diff(radii) <= 1e-12 * radii[:-1])
+    np.testing.assert_allclose(radii[-1], spectral_radius(M), rtol=1e-9)
+    assert radii[0] == pytest.approx(np.linalg.norm(M, 2))
+
+
+def test_gelfand_where_powers_overflow_or_end():
+    radii = gelfand_radii(1e200 * SHEAR, 30)
+    np.testing.assert_allclose(radii[-1], 5e199, rtol=1e-6)
+    assert gelfand_radii(NILPOTENT, 3).tolist() == [pytest.approx(8.0), 0.0, 0.0, 0.0]
+
+
+def test_a_radius_of_zero():
+    assert log_radius_bound(np.zeros((2, 2)), 2).tolist() == [0.0, -np.inf, -np.inf]
+    cell = ElmanCell(np.triu(np.ones((3, 3)), 1), np.ones((3, 1)), np.zeros(3))
+    assert np.isneginf(log_absolute_bound(cell, 5)[3:]).all()  # no path is longer than two steps
+
+
+@for_all(any_sizes())
+def test_resolvent_of_a_normal_matrix_is_one_over_the_distance(sizes: Sizes):
+    eigenvalues = sizes.rng.standard_normal(sizes.H)
+    Q = np.linalg.qr(sizes.rng.standard_normal((sizes.H, sizes.H)))[0]
+    z = sizes.rng.standard_normal((sizes.T, sizes.B)) + 1j
+    distance = np.abs(z[..., None] - eigenvalues).min(axis=-1)
+    np.testing.assert_allclose(resolvent_norms(Q * eigenvalues @ Q.T, z), 1 / distance)
+
+
+def test_resolvent_at_an_eigenvalue():
+    assert resolvent_norms(np.eye(2), 1.0) == np.inf
+
+
+@pytest.mark.parametrize("a", [0.3, 3.0, 40.0])
+def test_kreiss_search_finds_the_maximum(a: float):
+    """Against a fine grid over real z: the resolvent of ½I + aN depends on |z − ½| only."""
+    matrix = np.array([[0.5, a], [0.0, 0.5]])
+    z = 1 + np.geomspace(1e-4, 1e4, 20_001)
+    best = ((z - 1) * resolvent_norms(matrix, z)).max()
+    found = kreiss_bound(matrix)
+    assert best * (1 - 1e-4) <= found.value <= max(best, 1.0) * (1 + 1e-6)
+    assert abs(found.z) > 1 and found.z.imag >= 0
+
+
+def test_kreiss_of_powers_that_grow():
+    assert kreiss_bound(np.diag([1.2, 0.1])).value > 100
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: spectral_radius(np.ones(2)), ValueError, r"matrices: expected shape \(..., H, H"),
+        (lambda: spectral_radius([[np.nan]]), ValueError, "matrices: expected finite"),
+        (lambda: log_radius_bound(np.ones((2, 3)), 2), ValueError, "matrix: expected shape"),
+        (lambda: log_radius_bound(SHEAR, 0), ValueError, "steps: expected at least 1"),
+        (lambda: log_similarity_bound(SHEAR, np.eye(3), 2), ValueError, "basis: expected shape"),
+        (lambda: log_similarity_bound(SHEAR, NILPOTENT, 2), ValueError, "basis: expected an inv"),
+        (lambda: gelfand_radii(SHEAR, 2.0), TypeError, "doublings: expected an integer"),
+        (lambda: resolvent_norms(SHEAR, "z"), TypeError, "z: expected numbers"),
+        (lambda: kreiss_bound(1j * SHEAR), TypeError, "matrix: expected real numbers"),
+        (lambda: kreiss_bound(SHEAR, rounds=0), ValueError, "rounds: expected at least 1"),
+        (lambda: log_absolute_bound(GRU, 2), TypeError, "cell: expected an ElmanCell"),
+    ],
+)
+def test_bad_input(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
