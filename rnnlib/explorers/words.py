@@ -16,8 +16,11 @@ from rnnlib.time.unrolling import unroll
 from rnnlib.training.losses import softmax
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+"""A weight is sent as one letter: the base-64 alphabet."""
 LEVELS = (2 * np.arange(64) - 63) / 63
+"""What the letters stand for, as shares of an array's largest weight."""
 LONGEST = 400
+"""Characters of a text at most."""
 
 
 class WordsExplorer(Explorer):
