@@ -16,7 +16,7 @@ from rnnlib.time.unrolling import Unrolled, unroll
 from rnnlib.training.losses import Loss, softmax_cross_entropy
 
 SENTENCE = "the dogs that the cat sees run ."
-"""What the network reads: seven words, the verb three steps from its subject."""
+"""What the network reads: seven words and a stop, the verb five steps from its subject."""
 
 
 class NetworkExplorer(Explorer):
