@@ -42,6 +42,7 @@ from rnnlib.training.optimisers import (
     Schedule,
     steepest,
 )
+from rnnlib.training.streams import text_batches
 from rnnlib.training.tasks import Adding, Copying, Task, TemporalOrder
 from rnnlib.training.torch_bridge import from_torch, to_torch
 
@@ -85,6 +86,7 @@ __all__ = [
     "softmax_jacobian",
     "steepest",
     "storage",
+    "text_batches",
     "to_torch",
     "total_errors",
     "train",
