@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from rnnlib._validate import Array
-from rnnlib.cells._blocks import by_gate
 from rnnlib.cells.activations import tanh
 from rnnlib.cells.cell import Cell
 from rnnlib.cells.elman import ElmanCell
 from rnnlib.cells.gru import GRUCell
 from rnnlib.cells.lstm import LSTMCell
 from rnnlib.cells.total_input import TotalInput
+from rnnlib.fast._products_in_time import by_gate
 
 
 class AnyCell:
@@ -101,11 +101,11 @@ class TanhElman(AnyCell):
 
     def slopes(self, h_prev: Array, kept: Array, h: Array, out: Array) -> tuple[Array, ...]:
         np.multiply(h, h, out=out)
-        np.subtract(1, out, out=out)  # eq-delta
+        np.subtract(1, out, out=out)
         return ()
 
     def pull_back(self, dh: Array, slopes: Sequence[Array], ds: Array) -> Array | None:
-        ds *= dh  # eq-delta
+        ds *= dh
         return None
 
 
