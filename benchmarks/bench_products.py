@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.measure import installed, ratios
 from benchmarks.run import Row
 from rnnlib import ElmanCell, bptt, tree, unroll
-from rnnlib.product import run_products
+from rnnlib.product import products_to_last
 
 STEPS = 200
 
@@ -60,10 +60,10 @@ def products() -> Iterator[Row]:
         run = unroll(cell, xs)
 
         def from_inputs(cell=cell, xs=xs):
-            return run_products(cell, unroll(cell, xs))
+            return products_to_last(unroll(cell, xs))
 
         def from_run(cell=cell, run=run):
-            return run_products(cell, run)
+            return products_to_last(run)
 
         what = f"all P_(T,k), T = {STEPS}, H = {H}"
         _, (peer,) = ratios(from_inputs, table_by_pytorch(cell, xs))

@@ -171,7 +171,7 @@ def test_projected_error(sizes: Sizes):
     Mutant("not relative", " / size", ""),
     Mutant(
         "mean of lengths",
-        "np.sqrt((errors**2).sum(axis=-1).mean())",
+        "_root_mean_square(errors)",
         "np.sqrt((errors**2).sum(axis=-1)).mean()",
     ),
 )

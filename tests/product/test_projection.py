@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnnlib import ElmanCell, bptt, unroll
-from rnnlib.product import error_projection, run_products
+from rnnlib.product import error_projection, products_to_last
 from tests.strategies import any_sizes, assert_close, for_all, network
 
 
@@ -43,7 +43,7 @@ def test_reach_of_one_sequence_is_below_the_norm():
     rng = np.random.default_rng(1)
     cell = ElmanCell.random(2, 4, rng)
     run = unroll(cell, rng.standard_normal((6, 1, 2)))
-    P = run_products(cell, run)[2, 0]
+    P = products_to_last(run)[2, 0]
     U, values, _ = np.linalg.svd(P)
     for direction, value in zip(U.T, values, strict=True):
         found = error_projection(cell, run, 5 * direction[None], [1], step=2)
