@@ -147,6 +147,14 @@ def pull_out_power_of_two(A: Array) -> tuple[Array, Array]:
     return A * first[..., None, None] * second[..., None, None], exponents
 
 
+def flush_denormals(A: Array) -> None:
+    """Set to zero, in place, what is near the denormal numbers; with them all is 50 times slower.
+
+    It is what lies below about 1e-300, or 1e-30 in single precision.
+    """
+    A[np.abs(A) < 1e8 * np.finfo(A.dtype).tiny] = 0
+
+
 def _check_jacobians(jacobians: Array) -> Array:
     """Return `jacobians` as an array of shape (T, ..., H, H), or raise."""
     jacobians = check_array("jacobians", jacobians)

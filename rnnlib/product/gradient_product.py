@@ -10,10 +10,11 @@ import numpy as np
 
 from rnnlib._validate import Array
 from rnnlib.cells.cell import Cell
-from rnnlib.cells.total_input import pull_through
-from rnnlib.product._factors import Factors, Jacobians, array_of
-from rnnlib.time.backpropagation import FLUSH_EVERY, flush_denormals
+from rnnlib.product._factors import Factors, Jacobians, array_of, flush_denormals
 from rnnlib.time.unrolling import Unrolled, check_run
+
+FLUSH_EVERY = 8
+"""After how many steps a product loses what is about to become denormal."""
 
 
 def step_jacobians(cell: Cell, run: Unrolled) -> Array:
@@ -131,14 +132,10 @@ def _pulled_rows(run: Unrolled) -> Array:
     product. With gates it would be a product for each gate, and J_t is cheaper.
     """
     steps, batch = run.xs.shape[:2]
-    size, pre = run.cell.state_size, run.pre
+    size, weights, over = run.cell.state_size, run.cell.weights(), run.over
     products = np.empty((steps + 1, size, batch, size), run.states.dtype)
     products[-1] = np.eye(size)[:, None]
-    if run.lengths is not None:
-        over = (run.lengths <= np.arange(steps)[:, None])[..., None]
-        pre = np.where(over, 0, pre)  # what stands there may be no number
-    weights = run.cell.weights()
-    slopes = run.cell.slopes(run.states[:-1], pre, run.states[1:])
+    slopes = run.cell.slopes(run.states[:-1], run.pre, run.states[1:])
     if batch > 1:
         table, slopes = products, tuple(slope[:, None] for slope in slopes)
     else:  # its rows can take the place of the batch: arrays of two axes need less time
@@ -146,7 +143,7 @@ def _pulled_rows(run: Unrolled) -> Array:
     later = table[-1]
     backwards = [array[::-1] for array in (table[:-1], *slopes)]
     for k, out, *step in zip(range(steps - 1, -1, -1), *backwards, strict=True):
-        pull_through(run.cell, weights, later, step, out)
+        run.cell.pull_through(weights, later, step, out)
         if run.lengths is not None:
             np.copyto(out, later, where=over[k])  # the state was carried on as it was
         _flush(table, k)
@@ -157,4 +154,4 @@ def _pulled_rows(run: Unrolled) -> Array:
 def _flush(products: Array, k: int) -> None:
     """Let entry k, if its turn has come, lose what would soon be denormal, and slow."""
     if k % FLUSH_EVERY == 0:
-        flush_denormals(products[k], 1e8 * np.finfo(products.dtype).tiny)
+        flush_denormals(products[k])

@@ -17,9 +17,9 @@ from rnnlib.product._factors import (
     Jacobians,
     array_of,
     by_distance,
+    flush_denormals,
     pull_out_power_of_two,
 )
-from rnnlib.time.backpropagation import flush_denormals
 
 Norm = Literal["spectral", "frobenius"]
 """The matrix norms on offer.
@@ -32,9 +32,6 @@ of at most √H, starts at √H, and is many times cheaper to compute.
 
 THRESHOLD = 0.01
 """θ: what is left of an error at the horizon, as a share, if nothing else is said."""
-
-NEGLIGIBLE = 1e-290
-"""What an entry is set to zero below, where the largest one of its matrix is about 1."""
 
 
 def log_norms(jacobians: Jacobians, *, norm: Norm = "spectral") -> Array:
@@ -51,7 +48,7 @@ def log_norms(jacobians: Jacobians, *, norm: Norm = "spectral") -> Array:
     Returns
     -------
     ndarray, shape (T + 1, ...)
-        Entry d is the reach over distance d; −inf once the product is zero (an entry 1e290 times
+        Entry d is the reach over distance d; −inf once the product is zero (an entry 1e300 times
         smaller than the largest counts as zero), NaN beyond the first step of a shorter sequence.
 
     Raises
@@ -73,7 +70,7 @@ def log_norms(jacobians: Jacobians, *, norm: Norm = "spectral") -> Array:
     for k, J in factors.backward():
         factor, of_factor = pull_out_power_of_two(J)
         product, of_product = pull_out_power_of_two(product @ factor)
-        flush_denormals(product, NEGLIGIBLE)
+        flush_denormals(product)
         exponents = exponents + of_factor + of_product  # the scale is kept as a logarithm
         logs[k] = _log_norm(product, exponents, order)
     return by_distance(logs, factors.lengths)

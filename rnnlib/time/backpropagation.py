@@ -5,15 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_precision, check_size
-from rnnlib.cells._own_arrays import own_arrays, own_gradient
+from rnnlib._validate import Array, check_array, check_precision, check_size, read_only
+from rnnlib.cells._own_arrays import own_gradient
 from rnnlib.cells.cell import Cell
-from rnnlib.fast._products_in_time import BackwardProducts
-from rnnlib.fast._steps_in_place import in_place
-from rnnlib.time.unrolling import Unrolled, check_run, chunks_of_time
-
-FLUSH_EVERY = 8
-"""After how many steps back denormal numbers are looked for and set to zero."""
+from rnnlib.fast import kernel
+from rnnlib.time.unrolling import Unrolled, check_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +32,11 @@ class Gradients:
     h0: Array
     xs: Array | None
     deltas: Array | None
+
+    def __post_init__(self) -> None:
+        for name in ("h0", "xs", "deltas"):
+            if (array := getattr(self, name)) is not None:
+                object.__setattr__(self, name, read_only(array))
 
 
 def bptt(
@@ -95,82 +96,64 @@ def bptt(
     array([[1024.]])
     """
     dhs = check_dhs(cell, run, dhs)
-    steps, batch = run.xs.shape[:2]
-    window = steps if window is None else check_size("window", window)
-    weights, form = cell.weights(), in_place(cell)
-    dtype = np.result_type(run.memory, dhs)
-    products = BackwardProducts(weights, batch, form.gates, dtype)
-    columns_of_s = weights.b.size
-    dxs = np.empty(run.xs.shape, dtype) if inputs else None
-    all_ds = np.empty((steps, batch, columns_of_s), dtype) if deltas else None
-    own = tuple(np.zeros(array.shape, dtype) for array in own_arrays(cell).values())
+    window = len(run.xs) if window is None else check_size("window", window)
+    if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
+        found = fast.backward(cell, run._trace, run.lengths, dhs, window, inputs, deltas)
+        return Gradients(*found)
 
-    dh = np.zeros(run.memory.shape[1:], dtype)
-    floor = 1e8 * np.finfo(dtype).tiny
-    whole_state = dhs.shape[-1] == cell.state_size
-    if whole_state:
-        dhs = form.apart(dhs)
-    for start, stop in reversed(list(chunks_of_time(run.kept, run.memory, run.kept))):
-        before, after = run.memory[start:stop], run.memory[start + 1 : stop + 1]
-        xs, ds = run.xs[start:stop], np.empty((stop - start, batch, columns_of_s), dtype)
-        ds_by_gate = products.by_gate(ds)
-        slopes = form.slopes(before, run.kept[start:stop], after, ds_by_gate)
-        of_step = list(zip(*slopes, strict=True))
-        arrived = np.empty(before.shape, dtype) if own else None
-        for t in range(stop, start, -1):
-            if t % window == 0:
-                dh = np.zeros_like(dh)  # h_t begins the next chunk: nothing comes back from there
-            elif t % FLUSH_EVERY == 0:
-                flush_denormals(dh, floor)
-            # Two sources meet at h_t: its own loss, and everything later.
-            seen = dh if whole_state else dh[form.h]
-            seen += dhs[t - 1]  # eq-two-sources
-            k = t - 1 - start
-            if arrived is not None:
-                arrived[k] = dh
-            carried = dh if run.lengths is None else dh.copy()
-            direct = form.pull_back(dh, of_step[k] if slopes else (), ds_by_gate[k])
-            dh = form.join(direct, products.pull_to_h(ds[k]))
-            if run.lengths is not None:  # the state was carried on as it was
-                over = (run.lengths < t)[:, None]
-                ds[k] *= ~over
-                if arrived is not None:
-                    arrived[k] *= ~over
-                np.copyto(dh, carried, where=over)
-        # The same weights act at every step, so their gradient is a sum over time.
-        products.add_gradient(form.h_of(before), xs, ds)  # eq-copies
-        if arrived is not None:
-            parts = own_gradient(cell, arrived, slopes)
-            own = tuple(total + part for total, part in zip(own, parts, strict=True))
-        if dxs is not None:
-            dxs[start:stop] = weights.pull_to_x(ds)
-        if all_ds is not None:
-            all_ds[start:stop] = ds
-    gradient = cell.from_weights(products.gradient(), *own)
-    return Gradients(gradient, form.together(dh), dxs, all_ds)  # eq-gradient-inputs
+    weights, slopes, dhs = cell.weights(), slopes_of(cell, run), of_whole_states(dhs, run)
+    dh, ds = np.empty_like(dhs), np.empty(run.pre.shape, dhs.dtype)
+    later = np.zeros_like(dhs[0])
+    for t in range(len(run.xs), 0, -1):
+        if t % window == 0:
+            later = np.zeros_like(later)  # h_t begins the next chunk: nothing comes back from there
+        # Two sources meet at h_t: its own loss, and everything later.
+        dh[t - 1] = dhs[t - 1] + later  # eq-two-sources
+        of_step = [slope[t - 1] for slope in slopes]
+        ds[t - 1], later = cell.pull_through(weights, dh[t - 1], of_step)
+    # The same weights act at every step, so their gradient is a sum over time.
+    gradient = weights.gradient(run.hs[:-1], run.xs, ds)  # eq-copies
+    record = cell.from_weights(gradient, *own_gradient(cell, dh, slopes))
+    dxs = weights.pull_to_x(ds) if inputs else None
+    return Gradients(record, later, dxs, ds if deltas else None)  # eq-gradient-inputs
+
+
+def slopes_of(cell: Cell, run: Unrolled) -> tuple[Array, ...]:
+    """Return the cell's local derivatives for all steps of a run."""
+    return cell.slopes(run.states[:-1], run.pre, run.states[1:])
+
+
+def of_whole_states(dhs: Array, run: Unrolled) -> Array:
+    """Return `dhs` with as many columns as the states have: 0 for what no loss sees."""
+    whole = np.zeros(run.states[1:].shape, np.result_type(run.states, dhs))
+    whole[..., : dhs.shape[-1]] = dhs
+    return whole
 
 
 def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:
-    """Return `dhs` with a time axis, after checking that it and `run` belong to `cell`."""
+    """Return `dhs` with a time axis, after checking that it and `run` belong to `cell`.
+
+    What comes after a sequence's end is moved to its last real step, whose state it looks at: there
+    it counts, and beyond there is nothing to pull back.
+    """
     check_run(cell, run)
     steps, batch = run.xs.shape[:2]
     dhs = check_array("dhs", dhs)
-    check_precision(run=run.memory, dhs=dhs)
+    check_precision(run=run.hs, dhs=dhs)
     for columns in (cell.hidden_size, cell.state_size):
-        if dhs.shape == (steps, batch, columns):
-            return dhs
         if dhs.shape == (batch, columns):
             last_only = np.zeros((steps, batch, columns), dhs.dtype)
             last_only[-1] = dhs
-            return last_only
+            dhs = last_only
+        if dhs.shape == (steps, batch, columns):
+            return dhs if run.lengths is None else _at_the_end(dhs, run.over, run.lengths)
     expected = (steps, batch, cell.hidden_size)
     raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
 
 
-def flush_denormals(a: Array, floor: float) -> None:
-    """Set what is about to underflow, everything below `floor`, to zero in place.
-
-    A vanishing gradient passes through the denormal numbers, on which a processor is many times
-    slower. What is set to zero is far below the rounding error of any weight's gradient.
-    """
-    a[np.abs(a) < floor] = 0
+def _at_the_end(dhs: Array, over: Array, lengths: Array) -> Array:
+    """Return `dhs` with what comes after each sequence's end at its last real step."""
+    late = np.where(over, dhs, 0).sum(axis=0)
+    moved = np.where(over, 0, dhs)
+    moved[lengths - 1, np.arange(len(late))] += late
+    return moved

@@ -254,7 +254,7 @@ def test_the_product_of_a_cell_of_the_readers_own(batch):
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        (PRODUCTS, "run.lengths <= np.arange", "run.lengths < np.arange"),
+        (PRODUCTS, "where=over[k]", "where=over[k - 1]"),
         (PRODUCTS, "later = out", "later = table[-1]"),
         (PRODUCTS, "(table[:-1], *slopes)", "(table[:-1], slopes[0][::-1])"),
         (PRODUCTS, "products.swapaxes(1, 2)", "products.swapaxes(1, 2).mT"),
