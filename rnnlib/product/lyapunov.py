@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib._validate import Array, check_array, check_size, describe
-from rnnlib.product._factors import Factors, double
+from rnnlib.product._factors import Factors, pull_out_power_of_two
 from rnnlib.time.unrolling import Unrolled
 
 MEANINGFUL = -0.5 * np.log(np.finfo(np.float64).eps)
@@ -70,8 +70,8 @@ def lyapunov_spectrum(
     Warns
     -----
     IntervalTooLongWarning
-        If n(λ_1 − λ_k) is so large that the low exponents have lost half of their digits or more,
-        or the product of an interval underflows.
+        If n > 1 and n(λ_1 − λ_k) is so large that the low exponents have lost half of their digits
+        or more; so too if one is −inf, since only n = 1 can tell that a Jacobian is singular.
 
     Raises
     ------
@@ -98,29 +98,24 @@ def lyapunov_spectrum(
         raise _too_few(discard, int(lengths.min()))
     growth: list[Array] = []
     ends = [discard]
-    steps, underflow = 0, False
-    for steps, J in enumerate(stream, start=1):
+    steps, exponents = 0, np.zeros((), int)
+    for steps, jacobian in enumerate(stream, start=1):
+        J, of_J = pull_out_power_of_two(jacobian)
         if steps == 1:
             product = _leading_axes(J, leading)
-        product = double(J) @ product
-        size = np.abs(product).max(axis=(-2, -1))
-        underflow |= bool(np.any((size > 0) & (size < np.finfo(size.dtype).tiny)))
-        if steps <= discard:
-            product = np.linalg.qr(product)[0]
-        elif (steps - discard) % interval == 0:
-            product = _factorise(product, growth)
-            ends.append(steps)
+        product, of_product = pull_out_power_of_two(J @ product)
+        exponents = exponents + of_J + of_product
+        if steps <= discard or (steps - discard) % interval == 0:
+            product, logs = _factorise(product, exponents)
+            exponents = np.zeros_like(exponents)
+            if steps > discard:
+                growth.append(logs)
+                ends.append(steps)
     if steps <= discard:
         raise _too_few(discard, steps)
     if steps > ends[-1]:
-        _factorise(product, growth)
+        growth.append(_factorise(product, exponents)[1])
         ends.append(steps)
-    if underflow:
-        warnings.warn(
-            f"interval: a product of {interval} factors underflowed; factorise more often",
-            IntervalTooLongWarning,
-            stacklevel=2,
-        )
     # Beyond a sequence's end nothing is multiplied: its last interval is what is left of it.
     lengths = np.broadcast_to(lengths, growth[0].shape[:-1])
     until = np.minimum(lengths, np.reshape(ends, (-1, *[1] * lengths.ndim)))
@@ -156,11 +151,12 @@ def _leading_axes(J: Array, leading: int | None) -> Array:
     return np.broadcast_to(np.eye(H, k), (*J.shape[:-1], k))
 
 
-def _factorise(product: Array, growth: list[Array]) -> Array:
+def _factorise(product: Array, exponents: Array) -> tuple[Array, Array]:
+    """Return Q and log |R_ii| of 2^exponent · product = Q R, shape (..., k)."""
     Q, R = np.linalg.qr(product)
     with np.errstate(divide="ignore"):
-        growth.append(np.log(np.abs(np.diagonal(R, axis1=-2, axis2=-1))))
-    return Q
+        logs = np.log(np.abs(np.diagonal(R, axis1=-2, axis2=-1)))
+    return Q, exponents[..., None] * np.log(2.0) + logs
 
 
 def _spectrum(growth: Array, steps: Array) -> LyapunovSpectrum:
@@ -178,15 +174,14 @@ def _spectrum(growth: Array, steps: Array) -> LyapunovSpectrum:
 
 
 def _warn_if_too_long(interval: Array, exponents: Array) -> None:
-    alive = np.isfinite(exponents)
-    highest = np.where(alive, exponents, -np.inf).max(axis=-1)
-    lowest = np.where(alive, exponents, np.inf).min(axis=-1)
-    lost = np.where(interval > 1, interval * (highest - lowest), 0.0)
-    worst = np.unravel_index(lost.argmax(), lost.shape)
-    if lost[worst] > MEANINGFUL:
+    highest = exponents.max(axis=-1)
+    counts = (interval > 1) & np.isfinite(highest)  # of a product that is 0 nothing is lost
+    gap = np.where(counts, np.where(counts, highest, 0) - exponents.min(axis=-1), 0.0)
+    worst = np.unravel_index((interval * gap).argmax(), gap.shape)
+    if interval[worst] * gap[worst] > MEANINGFUL:
         warnings.warn(
             f"interval: expected n(λ_1 − λ_k) below {MEANINGFUL:.0f} for meaningful low exponents, "
-            f"got {interval[worst]} · {(highest - lowest)[worst]:.3g}; factorise more often",
+            f"got {interval[worst]} · {gap[worst]:.3g}; factorise more often",
             IntervalTooLongWarning,
             stacklevel=4,
         )
