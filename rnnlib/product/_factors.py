@@ -49,8 +49,13 @@ class Factors:
         if isinstance(jacobians, Unrolled):
             run, (steps, batch) = jacobians, jacobians.xs.shape[:2]
             lengths = np.full(batch, steps) if run.lengths is None else run.lengths
-            arrays = run.pre, run.states[:-1]
-            return cls(run.cell.jacobian, arrays, lengths, run.cell.state_size, run.states.dtype)
+            cell, weights, H = run.cell, run.cell.weights(), run.cell.hidden_size
+
+            def make(x: Array, state: Array) -> Array:  # the total inputs too, a few at a time
+                return cell.jacobian(weights.apply(state[..., :H], x), state)
+
+            arrays = run.xs, run.states[:-1]
+            return cls(make, arrays, lengths, cell.state_size, run.states.dtype)
         array = _check_jacobians(jacobians)
         lengths = np.full(array.shape[1:-2], len(array))
         return cls(lambda J: J, (array,), lengths, array.shape[-1], array.dtype)

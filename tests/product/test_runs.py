@@ -193,7 +193,7 @@ SMALL = Sizes(T=6, B=3, I=2, H=3, V=1, seed=1)
     [
         (FACTORS, "real = steps <= self.lengths", "real = steps < self.lengths"),
         (FACTORS, "np.arange(start + 1, stop + 1)", "np.arange(start, stop)"),
-        (FACTORS, "run.pre, run.states[:-1]", "run.pre, run.states[1:]"),
+        (FACTORS, "run.xs, run.states[:-1]", "run.xs, run.states[1:]"),
         (FACTORS, "k >= 0,", "k > 0,"),
         (FACTORS, "k = lengths - np.arange", "k = len(table) - 1 - np.arange"),
         (FACTORS, "self.between(start, stop)[::-1]", "self.between(start, stop)"),
@@ -287,7 +287,7 @@ STREAMED = {
 
 def peak_of(function, cell, T, B=4):
     run = unroll(cell, 0.1 * np.ones((T, B, 4)), lengths=np.arange(T - B, T) + 1)
-    run.pre, run.states  # noqa: B018 what is computed once for a run belongs to it
+    run.states  # noqa: B018 once computed they belong to the run
     tracemalloc.start()
     function(run)
     peak = tracemalloc.get_traced_memory()[1]
