@@ -30,11 +30,20 @@ identity, it is 1. The Frobenius norm, the root of the sum of all squares, lies 
 of at most √H, starts at √H, and is many times cheaper to compute.
 """
 
+ALL = slice(None)
+"""Every entry of the state."""
+
 THRESHOLD = 0.01
 """θ: what is left of an error at the horizon, as a share, if nothing else is said."""
 
 
-def log_norms(jacobians: Jacobians, *, norm: Norm = "spectral") -> Array:
+def log_norms(
+    jacobians: Jacobians,
+    *,
+    norm: Norm = "spectral",
+    rows: slice = ALL,
+    columns: slice = ALL,
+) -> Array:
     """Return log ‖P_{T,T-d}‖ for d = 0 … T, right where the product itself leaves the floats.
 
     Parameters
@@ -44,6 +53,9 @@ def log_norms(jacobians: Jacobians, *, norm: Norm = "spectral") -> Array:
         few Jacobians are in memory at a time. Of a run with lengths T is each sequence's own.
     norm : {"spectral", "frobenius"}
         See `Norm`.
+    rows, columns : slice
+        Which entries of the state at step T, and at step T − d, are meant; all, if left out. The
+        state of an LSTM is [h, c]: with H units ``slice(0, H)`` is h and ``slice(H, None)`` is c.
 
     Returns
     -------
@@ -54,7 +66,8 @@ def log_norms(jacobians: Jacobians, *, norm: Norm = "spectral") -> Array:
     Raises
     ------
     ValueError, TypeError
-        If the shape is not (T, ..., H, H), an entry is not a finite number, or the norm is unknown.
+        If the shape is not (T, ..., H, H), an entry is not a finite number, the norm is unknown, or
+        a slice is none or empty.
 
     Examples
     --------
@@ -63,16 +76,17 @@ def log_norms(jacobians: Jacobians, *, norm: Norm = "spectral") -> Array:
     np.float64(-10000.0)
     """
     factors, order = Factors.of(jacobians), _order(norm)
+    part = (..., _check_part("rows", rows, factors), _check_part("columns", columns, factors))
     logs = np.empty((factors.steps + 1, *factors.lengths.shape))
     identity = np.broadcast_to(np.eye(factors.size), factors.shape)
     product, exponents = pull_out_power_of_two(identity)
-    logs[-1] = _log_norm(product, exponents, order)
+    logs[-1] = _log_norm(product[part], exponents, order)
     for k, J in factors.backward():
         factor, of_factor = pull_out_power_of_two(J)
         product, of_product = pull_out_power_of_two(product @ factor)
         flush_denormals(product)
         exponents = exponents + of_factor + of_product  # the scale is kept as a logarithm
-        logs[k] = _log_norm(product, exponents, order)
+        logs[k] = _log_norm(product[part], exponents, order)
     return by_distance(logs, factors.lengths)
 
 
@@ -221,10 +235,20 @@ def _check_distances(lengths: Array | None, logs: Array) -> Array:
     return lengths
 
 
-def _log_norm(product: Array, exponents: Array, order: Any) -> Array:
+def _log_norm(matrix: Array, exponents: Array, order: Any) -> Array:
+    """Return log ‖2^exponent · matrix‖, of a part of a product that may be far below the whole."""
+    matrix, more = pull_out_power_of_two(matrix)
     with np.errstate(divide="ignore"):
-        logs: Array = np.log(np.linalg.norm(product, order, axis=(-2, -1)))
-    return exponents * np.log(2.0) + logs
+        logs: Array = np.log(np.linalg.norm(matrix, order, axis=(-2, -1)))
+    return (exponents + more) * np.log(2.0) + logs
+
+
+def _check_part(name: str, part: slice, factors: Factors) -> slice:
+    if not isinstance(part, slice):
+        raise TypeError(f"{name}: expected a slice, got {describe(part)}")
+    if not range(factors.size)[part]:
+        raise ValueError(f"{name}: expected some of {factors.size} entries, got none by {part}")
+    return part
 
 
 def _order(norm: str) -> Literal[2, "fro"]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib import ElmanCell, GRUCell, unroll
+from rnnlib import ElmanCell, GRUCell, tree, unroll
 from rnnlib.product import (
     horizon_bound,
     log_absolute_bound,
@@ -41,6 +41,22 @@ def test_a_run_and_its_total_inputs_give_the_same_volumes(sizes: Sizes):
     J = step_jacobians(cell, run)[:, 0]
     scale = 1 + np.abs(by_step[:, 0]).sum() + np.linalg.cond(cell.W_hh)
     assert_close(log_volumes(J)[-1], by_step[:, 0].sum(), scale)
+
+
+@for_all(any_sizes(), examples=10)
+def test_in_single_precision(sizes: Sizes):
+    cell, xs, h0 = network(sizes)
+    single = tree.astype(cell, np.float32)
+    run = unroll(single, xs.astype(np.float32), h0.astype(np.float32))
+    wide = unroll(cell, xs, h0)
+    for bound in (log_weight_bound, log_absolute_bound):
+        assert_close(bound(single, sizes.T), bound(cell, sizes.T), 1e3, rtol=1e-6)
+    found, expected = log_step_volumes(single, run.pre), log_step_volumes(cell, wide.pre)
+    close = expected > -5  # where nothing is close to singular
+    assert_close(found[close], expected[close], 1e3, rtol=1e-3)
+    assert log_bounds(run).upper.dtype == log_volumes(run).dtype == np.float64
+    small = ElmanCell(0.3 * cell.W_hh / np.linalg.norm(cell.W_hh, 2), cell.W_xh, cell.b_h)
+    assert_close(horizon_bound(tree.astype(small, np.float32)), horizon_bound(small), 10, rtol=1e-6)
 
 
 def test_far_beyond_the_range_of_floats():

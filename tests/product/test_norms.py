@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from rnnlib import LSTMCell, unroll
 from rnnlib.product import horizon, last_crossing, log_norm_table, log_norms, log_singular_values
 from tests.equations.guards import catches
 from tests.product.jacobians import product
@@ -39,7 +40,7 @@ def test_log_norms_are_the_logs_of_the_norms():
         ("log_norms(jacobians[:t], norm=norm)[::-1]", "log_norms(jacobians[:t], norm=norm)"),
         ("exponents + of_factor + of_product", "exponents + of_product"),
         ("exponents + of_factor + of_product", "exponents + of_factor"),
-        ("exponents * np.log(2.0) + logs", "exponents + logs"),
+        ("(exponents + more) * np.log(2.0)", "(exponents + more)"),
         ("logs[-1] = _log_norm", "logs[-1] = -_log_norm"),
         ('2 if norm == "spectral" else "fro"', '2 if norm != "spectral" else "fro"'),
     ],
@@ -70,6 +71,44 @@ def test_log_norms_in_every_precision(dtype, sizes: Sizes):
         for d in range(sizes.T + 1):
             P = product(wide, sizes.T, sizes.T - d)
             assert_close(found[d], np.log(np.linalg.norm(P, order)), 100.0)
+
+
+@for_all(any_sizes(), examples=10)
+def test_of_a_part_of_the_state(sizes: Sizes):
+    J = sizes.rng.standard_normal((sizes.T, 2 * sizes.H, 2 * sizes.H))
+    h, c = slice(0, sizes.H), slice(sizes.H, None)
+    for rows, columns in ((h, h), (h, c), (c, h), (c, c), (h, slice(None)), (slice(None), c)):
+        for norm, order in (("spectral", 2), ("frobenius", "fro")):
+            found = log_norms(J, norm=norm, rows=rows, columns=columns)
+            for d in range(sizes.T + 1):
+                part = product(J, sizes.T, sizes.T - d)[rows, columns]
+                with np.errstate(divide="ignore"):
+                    expected = np.log(np.linalg.norm(part, order))
+                if np.isinf(expected):
+                    assert found[d] == expected
+                else:
+                    assert_close(np.exp(found[d] - expected), 1.0, 1e3)
+
+
+def test_a_part_far_below_the_whole():
+    J = np.tile(np.diag([1.0, 0.1]), (250, 1, 1))
+    assert_close(log_norms(J, rows=slice(1, 2))[250], 250 * np.log(0.1), 1e3)
+
+
+def test_the_parts_of_an_lstm():
+    """c of a cell whose gates are open keeps itself; h is read out of it at every step."""
+    b = np.repeat([-50.0, 50.0, 0.0, 50.0], 2)  # input, forget, new value, output
+    cell = LSTMCell(np.zeros((8, 2)), np.zeros((8, 1)), b)
+    run = unroll(cell, np.zeros((6, 2, 1)), lengths=[6, 4])
+    h, c = slice(0, 2), slice(2, None)
+    for columns in (h, c):
+        for rows in (h, c):
+            logs = log_norms(run, rows=rows, columns=columns)
+            if columns == c:
+                np.testing.assert_allclose(logs[1:5], 0, atol=1e-12)
+            else:
+                assert np.isneginf(logs[1:5]).all()
+    assert last_crossing(log_norms(run, rows=c, columns=c)[:, 1], lengths=np.array(4)) == INF
 
 
 def test_log_norms_against_exact_arithmetic():
@@ -189,6 +228,12 @@ LOGS = np.zeros((3, 2))
         (lambda: last_crossing(LOGS, lengths=[-1, 2]), ValueError, "lengths: .* 0..2, got -1..2"),
         (lambda: last_crossing(LOGS, lengths=[1.0, 2.0]), TypeError, "lengths: expected integers"),
         (lambda: log_norms(np.ones((2, 2, 2)), norm="max"), ValueError, "'frobenius', got 'max'"),
+        (lambda: log_norms(np.ones((1, 2, 2)), rows=0), TypeError, "rows: .* slice, got int 0"),
+        (
+            lambda: log_norms(np.ones((1, 2, 2)), columns=slice(2, None)),
+            ValueError,
+            "columns: expected some of 2 entries, got none",
+        ),
         (lambda: log_norm_table(np.ones((2, 2, 3))), ValueError, "jacobians: expected shape"),
         (lambda: log_norm_table(np.ones((2, 2, 2)), norm=2), ValueError, "norm: .* got 2"),
     ],

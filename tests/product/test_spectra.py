@@ -58,6 +58,22 @@ def test_resolvent_at_an_eigenvalue():
     assert resolvent_norms(np.eye(2), 1.0) == np.inf
 
 
+@for_all(any_sizes(), examples=10)
+def test_in_single_precision(sizes: Sizes):
+    M = sizes.rng.standard_normal((sizes.H, sizes.H)).astype(np.float32)
+    S = np.eye(sizes.H, dtype=np.float32) + 0.1 * np.tril(M)
+    functions = {
+        "radius": spectral_radius,
+        "powers": lambda M: log_radius_bound(M, sizes.T),
+        "similarity": lambda M: log_similarity_bound(M, S.astype(M.dtype), sizes.T),
+        "Gelfand": lambda M: gelfand_radii(M, sizes.T),
+        "resolvent": lambda M: resolvent_norms(M, np.array([4j, 9])),
+        "Kreiss": lambda M: kreiss_bound(M / np.linalg.norm(M, 2)).value,
+    }
+    for function in functions.values():
+        np.testing.assert_allclose(function(M), function(M.astype(float)), rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("a", [0.3, 3.0, 40.0])
 def test_kreiss_search_finds_the_maximum(a: float):
     """Against a fine grid over real z: the resolvent of ½I + aN depends on |z − ½| only."""
