@@ -3,12 +3,16 @@
 Every message names the argument, what came and what was expected.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+PRECISIONS = tuple(map(np.dtype, ("float32", "float64", "complex64", "complex128")))
+"""What is computed in. Half floats overflow at 65,504, and longer ones have no BLAS."""
 
 
 def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None) -> Array:
@@ -19,7 +23,8 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
     name : str
         The argument's name, for the message.
     value : array_like
-        What the caller passed. Integers become float64; float32, float64 and complex stay.
+        What the caller passed. Integers become float64; float32, float64 and complex stay;
+        half and extended precision, booleans and objects are refused.
     shape : sequence of int or str, optional
         The expected shape. A number must match; a letter such as ``"T"`` stands for any size >= 1,
         the same size wherever it occurs again.
@@ -32,7 +37,7 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
     Raises
     ------
     TypeError
-        If `value` is not numeric.
+        If `value` is not numeric, or of a precision that is not supported.
     ValueError
         If the shape differs, an axis is empty, or an entry is NaN or infinite.
 
@@ -49,6 +54,9 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
         array = array.astype(np.float64)
     if array.dtype.kind not in "fc":
         raise TypeError(f"{name}: expected numbers, got {describe(value)}")
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype not in PRECISIONS:
+        raise TypeError(f"{name}: expected float32 or float64, real or complex, got {array.dtype}")
     if shape is not None:
         check_shape(name, array, shape)
     if not np.isfinite(array).all():
@@ -159,11 +167,12 @@ def check_size(name: str, value: Any, minimum: int = 1) -> int:
     >>> check_size("hidden_size", 8)
     8
     """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+    number = as_number(value)
+    if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"{name}: expected an integer, got {describe(value)}")
-    if value < minimum:
-        raise ValueError(f"{name}: expected at least {minimum}, got {value}")
-    return int(value)
+    if number < minimum:
+        raise ValueError(f"{name}: expected at least {minimum}, got {number}")
+    return number
 
 
 def check_positive(name: str, value: Any, *, or_zero: bool = False) -> float:
@@ -181,12 +190,26 @@ def check_positive(name: str, value: Any, *, or_zero: bool = False) -> float:
     >>> check_positive("temperature", 0.5)
     0.5
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+    number = as_number(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise TypeError(f"{name}: expected a number, got {describe(value)}")
-    if not np.isfinite(value) or value < 0 or (value == 0 and not or_zero):
+    if not math.isfinite(number) or number < 0 or (number == 0 and not or_zero):
         expected = "a finite number >= 0" if or_zero else "a finite number > 0"
-        raise ValueError(f"{name}: expected {expected}, got {value}")
-    return float(value)
+        raise ValueError(f"{name}: expected {expected}, got {number}")
+    return float(number)
+
+
+def as_number(value: Any) -> Any:
+    """Return Python's number for one of numpy's, or for an array of no axes; else `value` itself.
+
+    Examples
+    --------
+    >>> as_number(np.float32(0.5)), as_number(np.array(3)), as_number([3])
+    (0.5, 3, [3])
+    """
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return value.item()
+    return value
 
 
 def describe(value: Any) -> str:

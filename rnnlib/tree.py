@@ -11,9 +11,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, describe
+from rnnlib._validate import Array, check_array, describe, frozen, read_only
 
 Record = TypeVar("Record")
+
+
+class Immutable:
+    """What a record inherits whose arrays cannot be written to: a copy's cannot be either."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the fields of a copy, or of what another process sent."""
+        for name, value in state.items():
+            value = read_only(value) if isinstance(value, np.ndarray) else value
+            object.__setattr__(self, name, value)
 
 
 def named_leaves(record: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
@@ -52,7 +62,7 @@ def leaves(record: Any) -> list[Array]:
 
 
 def build(like: Record, arrays: Iterator[Array]) -> Record:
-    """Return a record as `like` with the given arrays for leaves, unchecked.
+    """Return a record as `like` with the given arrays, or read-only views of them; unchecked.
 
     Unchecked because a gradient may overflow: that is for the training loop to find, with the
     gradient in hand, and no reason for a constructor to fail.
@@ -61,7 +71,7 @@ def build(like: Record, arrays: Iterator[Array]) -> Record:
     for field in fields(like):  # type: ignore[arg-type]
         value = getattr(like, field.name)
         if isinstance(value, np.ndarray):
-            value = next(arrays)
+            value = read_only(next(arrays))
         elif is_dataclass(value) and not isinstance(value, type):
             value = build(value, arrays)
         object.__setattr__(record, field.name, value)
@@ -127,7 +137,7 @@ def unflatten(vector: Array, like: Record) -> Record:
     """
     shapes = [array.shape for array in leaves(like)]
     sizes = [int(np.prod(shape)) for shape in shapes]
-    vector = check_array("vector", vector, (sum(sizes),))
+    vector = frozen(check_array("vector", vector, (sum(sizes),)))
     parts = np.split(vector, np.cumsum(sizes)[:-1])
     return build(like, (part.reshape(s) for part, s in zip(parts, shapes, strict=True)))
 
