@@ -58,6 +58,14 @@ def test_resolvent_at_an_eigenvalue():
     assert resolvent_norms(np.eye(2), 1.0) == np.inf
 
 
+def test_bounds_start_at_the_identity_and_end_at_the_last_step():
+    M = np.diag([4.0, 2.0])
+    np.testing.assert_allclose(log_radius_bound(M, 3) / np.log(2), [0, 2, 4, 6])
+    basis = np.array([[1.0, 0.0], [0.0, 8.0]])
+    np.testing.assert_allclose(log_similarity_bound(M, basis, 3) / np.log(2), [3, 5, 7, 9])
+    np.testing.assert_allclose(gelfand_radii(M, 3), [4, 4, 4, 4])
+
+
 @for_all(any_sizes(), examples=10)
 def test_in_single_precision(sizes: Sizes):
     M = sizes.rng.standard_normal((sizes.H, sizes.H)).astype(np.float32)
@@ -83,6 +91,25 @@ def test_kreiss_search_finds_the_maximum(a: float):
     found = kreiss_bound(matrix)
     assert best * (1 - 1e-4) <= found.value <= max(best, 1.0) * (1 + 1e-6)
     assert abs(found.z) > 1 and found.z.imag >= 0
+
+
+@pytest.mark.parametrize("angle", [0.02, 0.9, np.pi / 2, 2.5, 3.12])
+def test_kreiss_search_finds_it_at_any_angle(angle: float):
+    """A turn that shears: the resolvent is largest on the ray of its double eigenvalues."""
+    turn = 0.9 * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = np.block([[turn, 5 * np.eye(2)], [np.zeros((2, 2)), turn]])
+    radii, angles = 1 + np.geomspace(1e-3, 1e2, 120), angle + np.linspace(-0.03, 0.03, 61)
+    z = radii[:, None] * np.exp(1j * angles)
+    best = ((np.abs(z) - 1) * resolvent_norms(matrix, z)).max()
+    found = kreiss_bound(matrix)
+    assert best * (1 - 1e-3) <= found.value <= best * (1 + 1e-2)
+    assert abs(np.angle(found.z) - angle) < 0.02
+    assert found.value == pytest.approx((abs(found.z) - 1) * resolvent_norms(matrix, found.z))
+
+
+def test_kreiss_search_by_rounds():
+    values = [kreiss_bound(SHEAR, rounds=n).value for n in (1, 2, 3, 6)]
+    assert np.all(np.diff(values) >= 0) and values[0] > 0.5 * values[-1] and values[1] > values[0]
 
 
 def test_kreiss_of_powers_that_grow():
