@@ -19,7 +19,7 @@ import numpy as np
 from experiments._training import outputs, single
 from rnnlib import Batch, ElmanCell, Model, Readout, softmax_cross_entropy, train, tree, unroll
 from rnnlib.corpora import Grammar, Sample, one_hot
-from rnnlib.product import error_projection, run_products
+from rnnlib.product import error_projection, products_to_last
 from rnnlib.training import SGD
 
 DISTANCES = (4, 8, 14, 20)
@@ -76,7 +76,7 @@ def measure(model: Model, batch: Batch) -> dict:
     loss = softmax_cross_entropy(model.readout(h), batch.targets)
     dh = model.readout.vjp(h, loss.gradient)[1]
     found = error_projection(model.cell, unrolled, dh, 2 * batch.targets - 1)
-    products = run_products(model.cell, unroll(model.cell, batch.xs[:, :50]))[1]
+    products = products_to_last(unroll(model.cell, batch.xs[:, :50]))[1]
     return {
         "log_norm": float(np.log10(np.linalg.norm(products, 2, axis=(1, 2))).mean()),
         "log_reach": float(np.log10(found.reach)),

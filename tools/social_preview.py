@@ -26,7 +26,7 @@ def reach(gain: float) -> np.ndarray:
     rng = np.random.default_rng(2)
     xs = 0.3 * rng.standard_normal((100, 1, 10))
     cell = ElmanCell.random(input_size=10, hidden_size=100, rng=rng, gain=gain)
-    logs = log_norms(cell.jacobian(unroll(cell, xs).pre[:, 0]))
+    logs = log_norms(cell.jacobian(unroll(cell, xs).pre[:, 0]), norm="frobenius")
     return (logs - logs[0]) / np.log(10)
 
 

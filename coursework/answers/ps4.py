@@ -14,7 +14,7 @@ ARRIVED = "arrived = factor * error"
 
 WRONG_CHANGES = {
     "ps4-ex1": {
-        "the last crossing, as in rnnlib.product.horizons": {
+        "the last crossing, as in rnnlib.product.horizon": {
             FIRST: "len(logs) - np.argmax(~below[::-1], axis=0)"
         },
         "the first distance below, not the last above": {"first - 1": "first"},

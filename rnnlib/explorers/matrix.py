@@ -8,7 +8,7 @@ import traitlets
 from rnnlib._validate import Array
 from rnnlib.cells.elman import ElmanCell
 from rnnlib.explorers._base import Explorer, Number
-from rnnlib.product.gradient_product import log_norms, products_from_first, step_jacobians
+from rnnlib.product import log_norms, products_from_first, step_jacobians
 from rnnlib.time.unrolling import unroll
 
 
@@ -100,7 +100,7 @@ class MatrixExplorer(Explorer):
         """log₁₀ ‖P_{t,0}‖ in the spectral norm, t = 0 … steps, at any size."""
         # ‖P_{t,0}‖ is the norm of the transpose, the product of the transposed factors read back.
         backwards = self.jacobians.transpose(0, 2, 1)[::-1]
-        logs: Array = log_norms(backwards, norm="spectral") / np.log(10)
+        logs: Array = log_norms(backwards) / np.log(10)
         return logs
 
     @property

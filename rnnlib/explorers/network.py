@@ -10,7 +10,7 @@ from rnnlib.cells.elman import ElmanCell
 from rnnlib.cells.readout import Readout
 from rnnlib.corpora.vocabulary import Vocabulary, one_hot
 from rnnlib.explorers._base import Explorer
-from rnnlib.product.gradient_product import log_norm_table, products_to_last, step_jacobians
+from rnnlib.product import log_norm_table, products_to_last, step_jacobians
 from rnnlib.time.distances import loss_reach
 from rnnlib.time.unrolling import Unrolled, unroll
 from rnnlib.training.losses import Loss, softmax_cross_entropy
@@ -109,7 +109,7 @@ class NetworkExplorer(Explorer):
     @property
     def log_norms(self) -> Array:
         """log₁₀ of the Frobenius norm of every ∂h_t/∂h_k, shape (T + 1, T + 1); NaN for k > t."""
-        table: Array = log_norm_table(self.jacobians) / np.log(10)
+        table: Array = log_norm_table(self.jacobians, norm="frobenius") / np.log(10)
         return table
 
     @property

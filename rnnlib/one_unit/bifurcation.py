@@ -144,7 +144,9 @@ def _bisect(u: float, b: float, low: float, high: float) -> float | None:
     """Return the root of tanh(u h + b) − h in [low, high), if its sign changes there."""
 
     def excess(h: float) -> float:
-        return float(np.tanh(u * h + b)) - h
+        difference = float(np.tanh(u * h + b)) - h
+        # A tanh never is ±1; where it is rounded to that, the fixed point lies further inside.
+        return difference if difference or abs(h) < 1 else -h
 
     below = excess(low)
     if below == 0:

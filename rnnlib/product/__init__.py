@@ -5,39 +5,33 @@ Built in chapters 6 to 9 and 15.
 
 from rnnlib.product.bounds import (
     LogBounds,
+    horizon_bound,
+    log_absolute_bound,
     log_bounds,
     log_step_volumes,
     log_volumes,
     log_weight_bound,
 )
-from rnnlib.product.gradient_product import (
-    Norm,
-    diagonal_formula,
-    log_norm_table,
-    log_norms,
-    products_from_first,
-    products_to_last,
-    run_products,
-    step_jacobians,
-)
-from rnnlib.product.horizons import horizon, horizon_bound, last_crossing
+from rnnlib.product.gradient_product import products_from_first, products_to_last, step_jacobians
 from rnnlib.product.lyapunov import IntervalTooLongWarning, LyapunovSpectrum, lyapunov_spectrum
+from rnnlib.product.norms import Norm, horizon, last_crossing, log_norm_table, log_norms
 from rnnlib.product.path_sums import closed_detours, count_paths, path_terms, paths
 from rnnlib.product.projection import ErrorProjection, error_projection
-from rnnlib.product.pseudospectra import KreissBound, kreiss_bound, resolvent_norms
 from rnnlib.product.singular_values import (
     LogSingularValues,
     log_singular_values,
     log_singular_values_of,
 )
 from rnnlib.product.spectra import (
+    KreissBound,
     gelfand_radii,
-    log_absolute_bound,
+    kreiss_bound,
     log_radius_bound,
     log_similarity_bound,
+    resolvent_norms,
     spectral_radius,
 )
-from rnnlib.product.unit_product import geometric_mean, log_unit_products
+from rnnlib.product.unit_product import diagonal_formula, geometric_mean, log_unit_products
 
 __all__ = [
     "ErrorProjection",
@@ -75,7 +69,6 @@ __all__ = [
     "products_from_first",
     "products_to_last",
     "resolvent_norms",
-    "run_products",
     "spectral_radius",
     "step_jacobians",
 ]

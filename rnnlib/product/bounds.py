@@ -1,32 +1,35 @@
 """How large and how small the gradient product can be: bounds from weights, steps and volumes.
 
 All are natural logarithms, by distance: entry d is about P_{T,T-d}. Norms are spectral, the largest
-singular value, so that they stand beside ``log_norms(jacobians, norm="spectral")`` in one plot; the
-Frobenius norm, the default of `rnnlib.product.gradient_product.log_norms`, may lie above `upper`.
+singular value.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rnnlib._validate import Array, check_array, check_size, describe
 from rnnlib.cells.elman import ElmanCell
+from rnnlib.product._factors import Factors, Jacobians, by_distance, double
+from rnnlib.product.norms import THRESHOLD, check_threshold, log_norms
 
 
 @dataclass(frozen=True, eq=False)
 class LogBounds:
     """What the factors say about the product before it is multiplied out.
 
-    They are in order, entry by entry: lower <= volume <= log ‖P_{T,T-d}‖ <= upper, the norm being
-    spectral.
+    They are in order, entry by entry: lower <= volume <= log ‖P_{T,T-d}‖ <= upper. NaN for
+    distances beyond the first step of a shorter sequence.
 
     Attributes
     ----------
-    upper : ndarray, shape (T + 1,)
+    upper : ndarray, shape (T + 1, ...)
         Σ log σ_max(J_j) over the last d steps.
-    lower : ndarray, shape (T + 1,)
+    lower : ndarray, shape (T + 1, ...)
         Σ log σ_min(J_j); below even log σ_min(P_{T,T-d}). −inf if a factor is singular.
-    volume : ndarray, shape (T + 1,)
+    volume : ndarray, shape (T + 1, ...)
         (1/H) Σ log|det J_j|, the mean of the log singular values of P_{T,T-d}.
     """
 
@@ -35,13 +38,13 @@ class LogBounds:
     volume: Array
 
 
-def log_bounds(jacobians: Array) -> LogBounds:
+def log_bounds(jacobians: Jacobians) -> LogBounds:
     """Return the bounds on log ‖P_{T,T-d}‖ that follow from each step Jacobian by itself.
 
     Parameters
     ----------
-    jacobians : ndarray, shape (T, H, H)
-        J_1 … J_T of one sequence.
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+        J_1 … J_T, perhaps of a batch; or a run, with T of each sequence its own.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def log_bounds(jacobians: Array) -> LogBounds:
     Raises
     ------
     ValueError, TypeError
-        If the shape is not (T, H, H) or an entry is not a finite number.
+        If the shape is not (T, ..., H, H) or an entry is not a finite number.
 
     References
     ----------
@@ -65,41 +68,45 @@ def log_bounds(jacobians: Array) -> LogBounds:
            [ 0.,  0.,  0.,  0.],
            [ 0.,  1.,  2.,  3.]])
     """
-    jacobians = check_array("jacobians", jacobians, ("T", "H", "H"))
-    values = np.linalg.svd(jacobians, compute_uv=False)
+    factors, largest, smallest = Factors.of(jacobians), [], []
+    for J in factors.forward():
+        values = np.linalg.svd(double(J), compute_uv=False)
+        largest.append(values.max(axis=-1))
+        smallest.append(values.min(axis=-1))
     return LogBounds(
-        upper=_over_distance(_log(values.max(axis=-1))),  # eq-step-bound
-        lower=_over_distance(_log(values.min(axis=-1))),  # eq-lower-bound
-        volume=log_volumes(jacobians) / jacobians.shape[-1],  # eq-volume-bound
+        upper=_over_distance(_log(largest), factors.lengths),  # eq-step-bound
+        lower=_over_distance(_log(smallest), factors.lengths),  # eq-lower-bound
+        volume=log_volumes(jacobians) / factors.size,  # eq-volume-bound
     )
 
 
-def log_volumes(jacobians: Array) -> Array:
+def log_volumes(jacobians: Jacobians) -> Array:
     """Return log|det P_{T,T-d}|: by how much the map from h_{T-d} to h_T scales a small volume.
 
     Parameters
     ----------
-    jacobians : ndarray, shape (T, H, H)
-        J_1 … J_T of one sequence.
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+        J_1 … J_T, perhaps of a batch; or a run, with T of each sequence its own.
 
     Returns
     -------
-    ndarray, shape (T + 1,)
-        Entry d, which is also Σ_i log σ_i(P_{T,T-d}); −inf once a factor is singular.
+    ndarray, shape (T + 1, ...)
+        Entry d, which is also Σ_i log σ_i(P_{T,T-d}); −inf once a factor is singular, NaN beyond
+        the first step of a shorter sequence.
 
     Raises
     ------
     ValueError, TypeError
-        If the shape is not (T, H, H) or an entry is not a finite number.
+        If the shape is not (T, ..., H, H) or an entry is not a finite number.
 
     Examples
     --------
     >>> log_volumes([np.diag([2.0, 0.25])] * 3) / np.log(2)
     array([ 0., -1., -2., -3.])
     """
-    jacobians = check_array("jacobians", jacobians, ("T", "H", "H"))
-    logs = np.linalg.slogdet(jacobians)[1]
-    return _over_distance(logs)  # eq-volume
+    factors = Factors.of(jacobians)
+    logs = [np.linalg.slogdet(double(J))[1] for J in factors.forward()]
+    return _over_distance(logs, factors.lengths)  # eq-volume
 
 
 def log_step_volumes(cell: ElmanCell, s: Array) -> Array:
@@ -171,15 +178,90 @@ def log_weight_bound(cell: ElmanCell, steps: int) -> Array:
     _check_elman(cell)
     sigma_max = np.linalg.svd(cell.W_hh, compute_uv=False)[:1]
     factor = _log(cell.activation.derivative_bound * sigma_max)  # eq-weight-bound
-    return _over_distance(np.repeat(factor, check_size("steps", steps)))
+    return np.concatenate([[0.0], np.arange(1, check_size("steps", steps) + 1) * factor])
 
 
-def _over_distance(logs: Array) -> Array:
-    """Add up steps T, T − 1, …: entry d holds the last d of them."""
-    return np.concatenate([[0.0], np.cumsum(logs[::-1])])
+def log_absolute_bound(cell: ElmanCell, steps: int) -> Array:
+    """Return log ‖(γ|W_hh|)^n‖, above log ‖P_{t,t-n}‖ whatever the network reads.
+
+    Parameters
+    ----------
+    cell : ElmanCell
+        γ is the greatest slope of its activation; |W_hh| holds the absolute values of the weights.
+    steps : int
+        The greatest distance n.
+
+    Returns
+    -------
+    ndarray, shape (steps + 1,)
+        Entry n; it may rise at first, and falls in the end if γ ρ(|W_hh|) < 1, so that every
+        gradient must vanish.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `cell` is not an ElmanCell or `steps` is not an integer >= 1.
+
+    References
+    ----------
+    Horn & Johnson (2013), Matrix Analysis, section 8.1 (absolute values and the spectral radius).
+
+    Examples
+    --------
+    >>> cell = ElmanCell([[0.5, -10.0], [0.0, 0.5]], np.ones((2, 1)), np.zeros(2))
+    >>> np.exp(log_absolute_bound(cell, 16)[[0, 1, 2, 16]]).round(2)
+    array([ 1.  , 10.02, 10.01,  0.  ])
+    """
+    _check_elman(cell)
+    bound = cell.activation.derivative_bound * np.abs(cell.W_hh)  # eq-entrywise-bound
+    factors = np.broadcast_to(bound, (check_size("steps", steps), *bound.shape))
+    return log_norms(factors)  # eq-absolute-bound
 
 
-def _log(values: Array) -> Array:
+def horizon_bound(cell: ElmanCell, *, threshold: float = THRESHOLD) -> float:
+    """Return log threshold / log(γ σ_max(W_hh)), which no horizon of this network exceeds.
+
+    Parameters
+    ----------
+    cell : ElmanCell
+        γ is the greatest slope of its activation.
+    threshold : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    float
+        Not rounded. Infinity if γ σ_max(W_hh) >= 1: the weights alone then promise nothing.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `cell` is not an ElmanCell or the threshold is not between 0 and 1.
+
+    References
+    ----------
+    Pascanu, Mikolov & Bengio (2013), section 2.1, for the bound on the norm.
+
+    Examples
+    --------
+    >>> cell = ElmanCell([[0.0, 2.0], [2.0, 0.0]], np.ones((2, 1)), np.zeros(2), "logistic")
+    >>> round(horizon_bound(cell, threshold=1 / 1024), 6)  # γ σ_max = ½
+    10.0
+    """
+    per_step = log_weight_bound(cell, 1)[1]
+    log_threshold = np.log(check_threshold(threshold))
+    if per_step >= 0:
+        return float("inf")
+    return float(log_threshold / per_step)  # eq-horizon-bound
+
+
+def _over_distance(logs: Sequence[Array] | Array, lengths: Array) -> Array:
+    """Add up what each step has, last first: entry d holds the last d real steps of a sequence."""
+    sums = np.cumsum(np.asarray(logs)[::-1], axis=0)[::-1]
+    return by_distance(np.concatenate([sums, np.zeros_like(sums[:1])]), lengths)
+
+
+def _log(values: Any) -> Array:
     with np.errstate(divide="ignore"):
         return np.log(values)
 

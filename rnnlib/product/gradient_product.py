@@ -1,22 +1,20 @@
 """The gradient product P_{t,k} = ∂h_t/∂h_k = J_t J_{t-1} … J_{k+1}.
 
-Everything here takes the step Jacobians, ``jacobians[t - 1]`` = J_t, so that it serves a network
-(see `step_jacobians`) as well as any sequence of matrices.
+Everything in this room takes the step Jacobians, ``jacobians[t - 1]`` = J_t, so that it serves any
+sequence of matrices; or a run, whose Jacobians are then made a few at a time. Of a run with
+`lengths` each sequence gives what it gives alone: where it is over its state is carried on as it
+was, and J_t is the identity.
 """
-
-from typing import Literal
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array
+from rnnlib._validate import Array
 from rnnlib.cells.cell import Cell
-from rnnlib.fast._whole_run import chunks_of_time
-from rnnlib.product._pulled_rows import products_by_rows
-from rnnlib.product._scaling import pull_out_power_of_two
+from rnnlib.product._factors import Factors, Jacobians, array_of, flush_denormals
 from rnnlib.time.unrolling import Unrolled, check_run
 
-Norm = Literal["frobenius", "spectral"]
-"""The matrix norms on offer."""
+FLUSH_EVERY = 8
+"""After how many steps a product loses what is about to become denormal."""
 
 
 def step_jacobians(cell: Cell, run: Unrolled) -> Array:
@@ -47,63 +45,24 @@ def step_jacobians(cell: Cell, run: Unrolled) -> Array:
     array([2., 2., 2.])
     """
     check_run(cell, run)
-    return _jacobians_between(cell, run, 0, run.pre.shape[0])
+    return array_of(run)
 
 
-def run_products(cell: Cell, run: Unrolled) -> Array:
-    """Return P_{T,k} = ∂h_T/∂h_k for k = 0 … T and every sequence of a run's batch.
-
-    The same as ``products_to_last(step_jacobians(cell, run))``, in less time and memory. Without
-    gates no Jacobian is formed: the rows of P are pulled back as gradients are. With gates the
-    Jacobians are made a few at a time, so that each is still in the cache when it is multiplied.
-
-    Parameters
-    ----------
-    cell : Cell
-    run : Unrolled
-
-    Returns
-    -------
-    ndarray, shape (T + 1, B, state_size, state_size)
-        Entry k is P_{T,k}; the last one is the identity.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If `run` was made by another cell.
-
-    Examples
-    --------
-    >>> from rnnlib import ElmanCell, unroll
-    >>> cell = ElmanCell([[2.0]], [[1.0]], [0.0])
-    >>> run_products(cell, unroll(cell, np.zeros((3, 1, 1)))).ravel()
-    array([8., 4., 2., 1.])
-    """
-    check_run(cell, run)
-    if cell.rows_per_unit == 1:
-        return products_by_rows(cell, run)
-    steps, batch = run.pre.shape[:2]
-    products = np.empty((steps + 1, batch, cell.state_size, cell.state_size), run.pre.dtype)
-    products[-1] = np.eye(cell.state_size)
-    for start, stop in reversed(list(chunks_of_time(products[:-1]))):
-        jacobians = _jacobians_between(cell, run, start, stop)
-        for k in range(stop - 1, start - 1, -1):
-            np.matmul(products[k + 1], jacobians[k - start], out=products[k])
-    return products
-
-
-def products_to_last(jacobians: Array) -> Array:
+def products_to_last(jacobians: Jacobians) -> Array:
     """Return P_{T,k} for k = 0 … T: how the last state depends on every earlier one.
 
     Parameters
     ----------
-    jacobians : ndarray, shape (T, ..., H, H)
-        J_1 … J_T, perhaps of a batch.
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+        J_1 … J_T, perhaps of a batch; or a run, for which it takes less time and memory: without
+        gates no Jacobian is formed, but the rows of P are pulled back as gradients are.
 
     Returns
     -------
     ndarray, shape (T + 1, ..., H, H)
-        Entry k is P_{T,k}; the last one is the identity.
+        Entry k is P_{T,k}; the last one is the identity. Entries below about 1e-300 (1e-30 in
+        single precision) become 0: over a long time a product leaves the floats, and its size is
+        only known to `log_norms`.
 
     Raises
     ------
@@ -115,25 +74,29 @@ def products_to_last(jacobians: Array) -> Array:
     >>> products_to_last(np.full((3, 1, 1), 2.0)).ravel()
     array([8., 4., 2., 1.])
     """
-    jacobians = check_jacobians(jacobians)
-    products = _table_with_identity(jacobians, at=-1)
-    for k in range(jacobians.shape[0] - 1, -1, -1):
-        np.matmul(products[k + 1], jacobians[k], out=products[k])  # eq-gradient-product
+    if isinstance(jacobians, Unrolled) and jacobians.cell.rows_per_unit == 1:
+        return _pulled_rows(jacobians)
+    factors = Factors.of(jacobians)
+    products = _table_with_identity(factors, at=-1)
+    for k, J in factors.backward():
+        np.matmul(products[k + 1], J, out=products[k])  # eq-gradient-product
+        _flush(products, k)
     return products
 
 
-def products_from_first(jacobians: Array) -> Array:
+def products_from_first(jacobians: Jacobians) -> Array:
     """Return P_{t,0} for t = 0 … T: how every state depends on the first one.
 
     Parameters
     ----------
-    jacobians : ndarray, shape (T, ..., H, H)
-        J_1 … J_T, perhaps of a batch.
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+        J_1 … J_T, perhaps of a batch; or a run.
 
     Returns
     -------
     ndarray, shape (T + 1, ..., H, H)
-        Entry t is P_{t,0}; the first one is the identity.
+        Entry t is P_{t,0}; the first one is the identity. What is too small becomes 0, as in
+        `products_to_last`.
 
     Raises
     ------
@@ -145,151 +108,50 @@ def products_from_first(jacobians: Array) -> Array:
     >>> products_from_first(np.full((3, 1, 1), 2.0)).ravel()
     array([1., 2., 4., 8.])
     """
-    jacobians = check_jacobians(jacobians)
-    products = _table_with_identity(jacobians, at=0)
-    for t in range(1, jacobians.shape[0] + 1):
-        np.matmul(jacobians[t - 1], products[t - 1], out=products[t])  # eq-unit-chain eq-two-steps
+    factors = Factors.of(jacobians)
+    products = _table_with_identity(factors, at=0)
+    for t, J in enumerate(factors.forward(), start=1):
+        np.matmul(J, products[t - 1], out=products[t])  # eq-unit-chain eq-two-steps
+        _flush(products, t)
     return products
 
 
-def diagonal_formula(jacobians: Array) -> Array:
-    """Return the textbook's product for unit i alone, Π_j ∂h_j^(i)/∂h_{j-1}^(i) over j = k+1 … T.
-
-    For an Elman network this is (u_ii)^(T-k) Π φ'(s_j^(i)). It leaves out every path that leaves
-    unit i and comes back, so it is the entry (i, i) of P_{T,k} only if there is none: for T − k <=
-    1, one unit, or a diagonal or triangular W_hh.
-
-    Parameters
-    ----------
-    jacobians : ndarray, shape (T, ..., H, H)
-
-    Returns
-    -------
-    ndarray, shape (T + 1, ..., H)
-        Entry k for P_{T,k}; the last one is 1.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the shape is not (T, ..., H, H) or an entry is not a finite number.
-
-    Examples
-    --------
-    >>> swap = np.array([[0.0, 1.0], [1.0, 0.0]])  # two steps bring back what one sent away
-    >>> diagonal_formula([swap, swap])[0], np.diag(products_to_last([swap, swap])[0])
-    (array([0., 0.]), array([1., 1.]))
-    """
-    jacobians = check_jacobians(jacobians)
-    factors = np.diagonal(jacobians, axis1=-2, axis2=-1)  # eq-diagonal-formula
-    ones = np.ones((1, *factors.shape[1:]), factors.dtype)
-    newest_first = np.concatenate([ones, factors[::-1]])
-    return np.cumprod(newest_first, axis=0)[::-1]  # eq-unit-product eq-triangular
-
-
-def log_norms(jacobians: Array, *, norm: Norm = "frobenius") -> Array:
-    """Return log ‖P_{T,k}‖ for k = T, T − 1, …, 0, right where the product itself underflows.
-
-    Parameters
-    ----------
-    jacobians : ndarray, shape (T, H, H)
-        J_1 … J_T of one sequence, ``jacobians[t - 1]`` = ∂h_t/∂h_{t-1}.
-    norm : {"frobenius", "spectral"}
-        The spectral norm is the largest singular value; it costs more. The curve starts at
-        log √H (Frobenius) or 0 (spectral), and the former lies above the latter by up to log √H:
-        beside `rnnlib.product.bounds` and `horizon`, which are spectral, ask for "spectral".
-
-    Returns
-    -------
-    ndarray, shape (T + 1,)
-        Entry d is log ‖P_{T,T-d}‖ (natural logarithm), the reach over distance d; −inf once
-        the product is zero (an entry 1e308 times smaller than the largest counts as zero).
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the shape is not (T, H, H), an entry is not a finite number, or the norm is unknown.
-
-    Examples
-    --------
-    >>> log2_norm = log_norms(np.full((10_000, 1, 1), 0.5))[-1] / np.log(2)
-    >>> round(log2_norm, 6)  # 2^−10000, far below the smallest float
-    np.float64(-10000.0)
-    """
-    jacobians = check_array("jacobians", jacobians, ("T", "H", "H"))
-    order = _order(norm)
-    logs = np.full(jacobians.shape[0] + 1, -np.inf)
-    product, scale = np.eye(jacobians.shape[1]), 0.0
-    logs[0] = np.log(np.linalg.norm(product, order))  # P_{T,T} is the identity
-    for distance, jacobian in enumerate(jacobians[::-1], start=1):
-        factor, log_factor = pull_out_power_of_two(jacobian)
-        product, log_product = pull_out_power_of_two(product @ factor)
-        if not product.any():
-            break
-        scale += log_factor + log_product  # the scale is kept as a logarithm
-        logs[distance] = scale + np.log(np.linalg.norm(product, order))
-    return logs
-
-
-def log_norm_table(jacobians: Array, *, norm: Norm = "frobenius") -> Array:
-    """Return log ‖P_{t,k}‖ for every pair; T²/2 products, so for small T.
-
-    Parameters
-    ----------
-    jacobians : ndarray, shape (T, H, H)
-    norm : {"frobenius", "spectral"}
-
-    Returns
-    -------
-    ndarray, shape (T + 1, T + 1)
-        Entry ``[t, k]`` is log ‖P_{t,k}‖ for k <= t, NaN above the diagonal, where there is none.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the shape is not (T, H, H), an entry is not a finite number, or the norm is unknown.
-
-    Examples
-    --------
-    >>> log_norm_table(np.full((2, 1, 1), np.e)).round(6)
-    array([[ 0., nan, nan],
-           [ 1.,  0., nan],
-           [ 2.,  1.,  0.]])
-    """
-    jacobians = check_array("jacobians", jacobians, ("T", "H", "H"))
-    steps, H = jacobians.shape[:2]
-    table = np.full((steps + 1, steps + 1), np.nan)
-    table[0, 0] = np.log(np.linalg.norm(np.eye(H), _order(norm)))
-    for t in range(1, steps + 1):
-        table[t, : t + 1] = log_norms(jacobians[:t], norm=norm)[::-1]
-    return table
-
-
-def _jacobians_between(cell: Cell, run: Unrolled, start: int, stop: int) -> Array:
-    """Return J_{start+1} … J_stop of a run."""
-    jacobians = cell.jacobian(run.pre[start:stop], run.states[start:stop])
-    if run.lengths is not None:
-        jacobians[run.over[start:stop, :, 0]] = np.eye(cell.state_size, dtype=jacobians.dtype)
-    return jacobians
-
-
-def check_jacobians(jacobians: Array) -> Array:
-    """Return `jacobians` as an array of shape (T, ..., H, H), or raise."""
-    jacobians = check_array("jacobians", jacobians)
-    shape = jacobians.shape
-    if jacobians.ndim > 2 and shape[0] == 0:
-        raise ValueError(f"jacobians: expected T >= 1 steps, got shape {shape}")
-    if jacobians.ndim < 3 or shape[-1] != shape[-2] or jacobians.size == 0:
-        raise ValueError(f"jacobians: expected shape (T, ..., H, H), got {shape}")
-    return jacobians
-
-
-def _table_with_identity(jacobians: Array, at: int) -> Array:
-    products = np.empty((jacobians.shape[0] + 1, *jacobians.shape[1:]), jacobians.dtype)
-    products[at] = np.eye(jacobians.shape[-1])
+def _table_with_identity(factors: Factors, at: int) -> Array:
+    products = np.empty((factors.steps + 1, *factors.shape), factors.dtype)
+    products[at] = np.eye(factors.size)
     return products
 
 
-def _order(norm: str) -> Literal[2] | None:
-    if norm not in ("frobenius", "spectral"):
-        raise ValueError(f"norm: expected 'frobenius' or 'spectral', got {norm!r}")
-    return 2 if norm == "spectral" else None
+def _pulled_rows(run: Unrolled) -> Array:
+    """Return P_{T,k} of a run of a cell with one total input for each unit.
+
+    Row i of P_{T,k+1} is the gradient of the i-th entry of h_T with respect to h_{k+1}, so a whole
+    product goes one step back as a batch of gradients does: in an Elman network P_{T,k} =
+    (P_{T,k+1} diag(φ')) W_hh is one pass over P_{T,k+1} and one matrix product, written straight
+    to its place. The rows come before the sequences of the batch, so that all of them are one
+    product. With gates it would be a product for each gate, and J_t is cheaper.
+    """
+    steps, batch = run.xs.shape[:2]
+    size, weights, over = run.cell.state_size, run.cell.weights(), run.over
+    products = np.empty((steps + 1, size, batch, size), run.states.dtype)
+    products[-1] = np.eye(size)[:, None]
+    slopes = run.cell.slopes(run.states[:-1], run.pre, run.states[1:])
+    if batch > 1:
+        table, slopes = products, tuple(slope[:, None] for slope in slopes)
+    else:  # its rows can take the place of the batch: arrays of two axes need less time
+        table = products[:, :, 0]
+    later = table[-1]
+    backwards = [array[::-1] for array in (table[:-1], *slopes)]
+    for k, out, *step in zip(range(steps - 1, -1, -1), *backwards, strict=True):
+        run.cell.pull_through(weights, later, step, out)
+        if run.lengths is not None:
+            np.copyto(out, later, where=over[k])  # the state was carried on as it was
+        _flush(table, k)
+        later = out
+    return products.swapaxes(1, 2)
+
+
+def _flush(products: Array, k: int) -> None:
+    """Let entry k, if its turn has come, lose what would soon be denormal, and slow."""
+    if k % FLUSH_EVERY == 0:
+        flush_denormals(products[k])

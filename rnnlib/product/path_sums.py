@@ -11,7 +11,9 @@ from itertools import product
 import numpy as np
 
 from rnnlib._validate import Array, check_array, check_size
-from rnnlib.product.gradient_product import diagonal_formula, products_to_last
+from rnnlib.product._factors import Jacobians
+from rnnlib.product.gradient_product import products_to_last
+from rnnlib.product.unit_product import diagonal_formula
 
 MAX_PATHS = 1_000_000
 """More are not listed, since their number grows as H^(t-k-1)."""
@@ -122,13 +124,13 @@ def count_paths(W_hh: Array, steps: int) -> Array:
     return counts
 
 
-def closed_detours(jacobians: Array) -> Array:
+def closed_detours(jacobians: Jacobians) -> Array:
     """Return what the textbook's product leaves out of ∂h_T^(i)/∂h_k^(i): the closed detours.
 
     Parameters
     ----------
-    jacobians : ndarray, shape (T, ..., H, H)
-        J_1 … J_T, perhaps of a batch.
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+        J_1 … J_T, perhaps of a batch; or a run.
 
     Returns
     -------

@@ -5,13 +5,14 @@ errors there are do, and that those of different sequences agree about what to c
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_size
+from rnnlib._validate import Array, check_array, check_precision, check_size
 from rnnlib.cells.cell import Cell
-from rnnlib.time.backpropagation import bptt, check_dhs
-from rnnlib.time.unrolling import Unrolled, unroll
+from rnnlib.time.backpropagation import bptt
+from rnnlib.time.unrolling import Unrolled, check_run, unroll
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +22,11 @@ class ErrorProjection:
     Attributes
     ----------
     errors : ndarray, shape (B, state_size)
-        g P_{T,k}, with g = ∂L/∂h_T of the sequence.
+        g P_{T,k}, with g = ∂L/∂h_T of the sequence. T is the sequence's own: an error at a step
+        after its end is still g.
     reach : float
-        Root mean square length of these errors, relative to that of the g: at most the largest
-        norm of a P_{T,k}.
+        Root mean square length of these errors (of their moduli, if they are complex), relative to
+        that of the g: at most the largest norm of a P_{T,k}.
     signal : float
         Length of their signed mean, relative to the same: at most `reach`, and about reach/√B for
         errors that have nothing in common.
@@ -45,8 +47,8 @@ def error_projection(
     cell : Cell
     run : Unrolled
         What `unroll` returned.
-    dh : ndarray, shape (B, H)
-        ∂L/∂h_T, one row for each sequence.
+    dh : ndarray, shape (B, H) or (B, state_size)
+        ∂L/∂h_T, one row for each sequence; not all 0.
     signs : ndarray, shape (B,)
         Which of two classes a sequence is of, +1 or −1: what the weights should learn to tell.
     step : int
@@ -59,8 +61,8 @@ def error_projection(
     Raises
     ------
     ValueError, TypeError
-        If `run` is not of this cell or has lengths, a shape does not fit, a sign is not ±1, or the
-        step is out of range.
+        If `run` is not of this cell, a shape or precision does not fit, all errors are 0, a sign is
+        not ±1, or the step is out of range.
 
     Examples
     --------
@@ -71,19 +73,33 @@ def error_projection(
     >>> found.reach, found.signal
     (0.25, 0.0)
     """
-    dh = check_dhs(cell, run, dh)[-1]
-    signs = check_array("signs", signs, (dh.shape[0],))
+    check_run(cell, run)
+    dh, (steps, batch) = check_array("dh", dh), run.xs.shape[:2]
+    if dh.shape not in ((batch, cell.hidden_size), (batch, cell.state_size)):
+        raise ValueError(f"dh: expected shape {(batch, cell.hidden_size)}, got {dh.shape}")
+    check_precision(run=run.states, dh=dh)
+    signs = check_array("signs", signs, (batch,))
     if not np.isin(signs, (-1, 1)).all():
         raise ValueError(f"signs: expected +1 or -1, got {signs[~np.isin(signs, (-1, 1))][0]}")
-    if run.lengths is not None:
-        raise ValueError("run: expected sequences of one length, got a run with lengths")
-    if check_size("step", step, minimum=0) > run.xs.shape[0]:
-        raise ValueError(f"step: expected at most T = {run.xs.shape[0]}, got {step}")
-    errors = dh
-    if step < len(run.xs):
-        after = unroll(cell, run.xs[step:], run.states[step])
-        errors = bptt(cell, after, dh, inputs=False).h0  # eq-projected-error
-    size = np.sqrt((dh**2).sum(axis=-1).mean())
-    reach = np.sqrt((errors**2).sum(axis=-1).mean()) / size  # eq-reach eq-reach-bound
-    signal = np.linalg.norm((signs[:, None] * errors).mean(axis=0)) / size  # eq-signal
+    if check_size("step", step, minimum=0) > steps:
+        raise ValueError(f"step: expected at most T = {steps}, got {step}")
+    size = _norm(dh) / np.sqrt(batch)
+    if size == 0:
+        raise ValueError("dh: expected errors that are not all 0")
+    left = np.full(batch, steps - step) if run.lengths is None else run.lengths - step
+    errors = np.zeros(run.states.shape[1:], np.result_type(run.states, dh))
+    errors[:, : dh.shape[1]] = dh
+    if left.max() > 0:
+        lengths = None if run.lengths is None else np.maximum(left, 1)
+        after = unroll(cell, run.xs[step:], run.states[step], lengths=lengths)
+        back = bptt(cell, after, dh, inputs=False).h0  # eq-projected-error
+        errors = np.where(left[:, None] > 0, back, errors)
+    reach = _norm(errors) / np.sqrt(batch) / size  # eq-reach eq-reach-bound
+    signal = _norm((signs[:, None] * errors).mean(axis=0)) / size  # eq-signal
     return ErrorProjection(errors, float(reach), float(signal))
+
+
+def _norm(errors: Array) -> Any:
+    """Return the root of the sum of all |entry|², also of errors whose squares are no floats."""
+    largest = np.abs(errors).max()
+    return largest * np.linalg.norm(errors / largest) if largest > 0 else largest

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib._validate import Array, check_array
-from rnnlib.product._scaling import pull_out_power_of_two
+from rnnlib.product._factors import Factors, Jacobians, pull_out_power_of_two
 
 EPS = np.finfo(np.float64).eps
 """The relative rounding error."""
@@ -24,9 +24,9 @@ class LogSingularValues:
 
     Attributes
     ----------
-    logs : ndarray, shape (H,)
+    logs : ndarray, shape (..., H)
         log σ_1 >= … >= log σ_H.
-    resolved : ndarray of bool, shape (H,)
+    resolved : ndarray of bool, shape (..., H)
         False where only rounding noise is left, because a factor is singular to working precision.
     """
 
@@ -34,23 +34,24 @@ class LogSingularValues:
     resolved: Array
 
 
-def log_singular_values(jacobians: Array) -> LogSingularValues:
+def log_singular_values(jacobians: Jacobians) -> LogSingularValues:
     """Return the logarithms of all singular values of J_T … J_1, each to a small relative error.
 
     Parameters
     ----------
-    jacobians : ndarray, shape (T, H, H)
-        J_1 … J_T of one sequence.
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+        J_1 … J_T, perhaps of a batch; or a run, of which a few Jacobians are in memory at a time.
+        Of a run with lengths T is each sequence's own.
 
     Returns
     -------
     LogSingularValues
-        Their sum is Σ_t log|det J_t|.
+        Of each sequence; their sum is Σ_t log|det J_t|.
 
     Raises
     ------
     ValueError, TypeError
-        If the shape is not (T, H, H) or an entry is not a finite number.
+        If the shape is not (T, ..., H, H) or an entry is not a finite number.
 
     References
     ----------
@@ -64,22 +65,13 @@ def log_singular_values(jacobians: Array) -> LogSingularValues:
     >>> log_singular_values([J] * 3000).logs / np.log(2)  # 2^3000 and 2^−3000
     array([ 3000., -3000.])
     """
-    jacobians = check_array("jacobians", jacobians, ("T", "H", "H"))
-    H = jacobians.shape[1]
-    Q, d, M = np.eye(H), np.zeros(H), np.eye(H)
-    rank = H
-    for jacobian in jacobians:
-        J, scale = pull_out_power_of_two(jacobian)
-        A = J @ Q
-        d = d + scale
-        lengths = np.linalg.norm(A, axis=0)
-        rank = min(rank, _rank(A))
-        # Columns by their length in the product, longest first, so that R's rows shrink downwards.
-        order = np.argsort(-(d + _log(lengths)), kind="stable")
-        Q, R = np.linalg.qr(A[:, order])
-        d, R = _pull_out_scale(R, d[order])
-        M = R @ M[order]
-    return _diagonalise(d, M, rank)
+    factors = Factors.of(jacobians)
+    found = [_of_one_sequence(alone) for alone in factors.alone()]
+    shape = factors.shape[:-1]
+    return LogSingularValues(
+        np.reshape([values.logs for values in found], shape),
+        np.reshape([values.resolved for values in found], shape),
+    )
 
 
 def log_singular_values_of(jacobian_product: Array) -> LogSingularValues:
@@ -107,6 +99,23 @@ def log_singular_values_of(jacobian_product: Array) -> LogSingularValues:
     P = check_array("jacobian_product", jacobian_product, ("H", "H"))
     values = np.linalg.svd(P, compute_uv=False)
     return LogSingularValues(_log(values), values > P.shape[0] * np.finfo(P.dtype).eps * values[0])
+
+
+def _of_one_sequence(factors: Factors) -> LogSingularValues:
+    rank = H = factors.size
+    Q, d, M = np.eye(H), np.zeros(H), np.eye(H)
+    for jacobian in factors.forward():
+        J, exponent = pull_out_power_of_two(jacobian)
+        A = J @ Q
+        d = d + exponent * np.log(2.0)
+        lengths = np.linalg.norm(A, axis=0)
+        rank = min(rank, _rank(A))
+        # Columns by their length in the product, longest first, so that R's rows shrink downwards.
+        order = np.argsort(-(d + _log(lengths)), kind="stable")
+        Q, R = np.linalg.qr(A[:, order])
+        d, R = _pull_out_scale(R, d[order])
+        M = R @ M[order]
+    return _diagonalise(d, M, rank)
 
 
 def _diagonalise(d: Array, M: Array, rank: int) -> LogSingularValues:

@@ -7,16 +7,51 @@ is a sum, always is.
 import numpy as np
 
 from rnnlib._validate import Array, check_array
-from rnnlib.product.gradient_product import check_jacobians
+from rnnlib.product._factors import Jacobians, array_of
 
 
-def log_unit_products(jacobians: Array) -> Array:
+def diagonal_formula(jacobians: Jacobians) -> Array:
+    """Return the textbook's product for unit i alone, Π_j ∂h_j^(i)/∂h_{j-1}^(i) over j = k+1 … T.
+
+    For an Elman network this is (u_ii)^(T-k) Π φ'(s_j^(i)). It leaves out every path that leaves
+    unit i and comes back, so it is the entry (i, i) of P_{T,k} only if there is none: for T − k <=
+    1, one unit, or a diagonal or triangular W_hh.
+
+    Parameters
+    ----------
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+
+    Returns
+    -------
+    ndarray, shape (T + 1, ..., H)
+        Entry k for P_{T,k}; the last one is 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the shape is not (T, ..., H, H) or an entry is not a finite number.
+
+    Examples
+    --------
+    >>> from rnnlib.product import products_to_last
+    >>> swap = np.array([[0.0, 1.0], [1.0, 0.0]])  # two steps bring back what one sent away
+    >>> diagonal_formula([swap, swap])[0], np.diag(products_to_last([swap, swap])[0])
+    (array([0., 0.]), array([1., 1.]))
+    """
+    jacobians = array_of(jacobians)
+    factors = np.diagonal(jacobians, axis1=-2, axis2=-1)  # eq-diagonal-formula
+    ones = np.ones((1, *factors.shape[1:]), factors.dtype)
+    newest_first = np.concatenate([ones, factors[::-1]])
+    return np.cumprod(newest_first, axis=0)[::-1]  # eq-unit-product eq-triangular
+
+
+def log_unit_products(jacobians: Jacobians) -> Array:
     """Return log|u_ii^(T-k) Π φ'(s_j^(i))| for every unit i, where `diagonal_formula` underflows.
 
     Parameters
     ----------
-    jacobians : ndarray, shape (T, ..., H, H)
-        J_1 … J_T, perhaps of a batch.
+    jacobians : ndarray, shape (T, ..., H, H), or Unrolled
+        J_1 … J_T, perhaps of a batch; or a run.
 
     Returns
     -------
@@ -34,7 +69,7 @@ def log_unit_products(jacobians: Array) -> Array:
     >>> log_unit_products(np.full((10_000, 1, 1), 0.5))[0] / np.log(2)
     array([-10000.])
     """
-    factors = np.diagonal(check_jacobians(jacobians), axis1=-2, axis2=-1)
+    factors = np.diagonal(array_of(jacobians), axis1=-2, axis2=-1)
     with np.errstate(divide="ignore"):
         logs = np.log(np.abs(factors))
     nothing = np.zeros((1, *logs.shape[1:]))

@@ -57,7 +57,7 @@ def test_one_factor(sizes: Sizes):
 @guards(
     "eq-unit-chain",
     "identity",
-    Mutant("one step early", "jacobians[t - 1]", "jacobians[t - 2]"),
+    Mutant("the first factor each time", "matmul(J,", "matmul(next(factors.forward()),"),
     Mutant("chain broken", "products[t - 1]", "products[0]"),
 )
 @for_all(any_sizes(smallest=3))
@@ -181,8 +181,8 @@ def test_diagonal_formula(sizes: Sizes):
     Mutant("the diagonal formula for the product", "np.matmul", "np.multiply"),
     Mutant(
         "old factor on the left",
-        "jacobians[t - 1], products[t - 1]",
-        "products[t - 1], jacobians[t - 1]",
+        "J, products[t - 1]",
+        "products[t - 1], J",
     ),
 )
 @for_all(any_sizes(smallest=3))

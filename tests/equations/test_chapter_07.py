@@ -68,11 +68,14 @@ def test_step_jacobian(sizes: Sizes):
     "identity",
     Mutant(
         "oldest factor on the left",
-        "products[k + 1], jacobians[k]",
-        "jacobians[k], products[k + 1]",
+        "products[k + 1], J",
+        "J, products[k + 1]",
     ),
-    Mutant("one step early", "jacobians[k]", "jacobians[k - 1]"),
-    Mutant("factors transposed", "jacobians[k]", "jacobians[k].mT"),
+    Mutant(
+        "squared instead of multiplied", "products[k + 1], J", "products[k + 1], products[k + 1]"
+    ),
+    Mutant("chain broken", "products[k + 1]", "products[-1]"),
+    Mutant("factors transposed", ", J,", ", J.mT,"),
 )
 @for_all(any_sizes(smallest=3))
 def test_gradient_product(sizes: Sizes):
@@ -150,8 +153,9 @@ def test_closed_detours(sizes: Sizes):
 @guards(
     "eq-step-bound",
     "inequality",
-    Mutant("smallest singular value", "values.max(axis=-1)", "values.min(axis=-1)"),
-    Mutant("mean singular value", "values.max(axis=-1)", "values.mean(axis=-1)"),
+    Mutant("smallest singular value", "_log(largest)", "_log(smallest)"),
+    Mutant("of both the mean", "_log(largest)", "_log(np.add(largest, smallest) / 2)"),
+    Mutant("one step short", "_log(largest)", "_log([*largest[:-1], np.ones(())])"),
 )
 @for_all(any_sizes(smallest=3), examples=60)
 def test_step_bound(sizes: Sizes):
@@ -169,8 +173,8 @@ def test_step_bound(sizes: Sizes):
 @guards(
     "eq-lower-bound",
     "inequality",
-    Mutant("largest singular value", "values.min(axis=-1)", "values.max(axis=-1)"),
-    Mutant("mean singular value", "values.min(axis=-1)", "values.mean(axis=-1)"),
+    Mutant("largest singular value", "_log(smallest)", "_log(largest)"),
+    Mutant("of both the mean", "_log(smallest)", "_log(np.add(largest, smallest) / 2)"),
 )
 @for_all(any_sizes(smallest=3), examples=60)
 def test_lower_bound(sizes: Sizes):
@@ -237,8 +241,8 @@ def test_step_volume(sizes: Sizes):
 @guards(
     "eq-volume",
     "identity",
-    Mutant("oldest step first", "_over_distance(logs)", "_over_distance(logs[::-1])"),
-    Mutant("mean for sum", "_over_distance(logs)", "_over_distance(logs) / jacobians.shape[0]"),
+    Mutant("oldest step first", "_over_distance(logs,", "_over_distance(logs[::-1],"),
+    Mutant("mean for sum", "factors.lengths)", "factors.lengths) / factors.steps"),
 )
 @for_all(any_sizes(smallest=3))
 def test_volume(sizes: Sizes):
@@ -252,8 +256,8 @@ def test_volume(sizes: Sizes):
 @guards(
     "eq-volume-bound",
     "inequality",
-    Mutant("not divided by H", " / jacobians.shape[-1]", ""),
-    Mutant("divided by T", "jacobians.shape[-1]", "jacobians.shape[0]"),
+    Mutant("not divided by H", " / factors.size", ""),
+    Mutant("divided by T", "factors.size", "factors.steps"),
 )
 @for_all(any_sizes(smallest=3), examples=60)
 def test_volume_bound(sizes: Sizes):

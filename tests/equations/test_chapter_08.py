@@ -160,10 +160,10 @@ def test_entrywise_bound(sizes: Sizes):
 @guards(
     "eq-absolute-bound",
     "inequality",
-    Mutant("one factor short", "log_norms(factors,", "log_norms(factors[1:],"),
-    Mutant("largest entry only", "log_norms(factors, norm=\"spectral\")",
+    Mutant("one factor short", "log_norms(factors)", "log_norms(factors[1:])"),
+    Mutant("largest entry only", "log_norms(factors)",
            "np.arange(steps + 1) * np.log(bound.max())"),
-    Mutant("half of each factor", "log_norms(factors,", "log_norms(0.5 * factors,"),
+    Mutant("half of each factor", "log_norms(factors)", "log_norms(0.5 * factors)"),
 )  # fmt: skip
 @for_all(any_sizes(smallest=3), examples=40)
 def test_absolute_bound(sizes: Sizes):

@@ -81,9 +81,9 @@ def slow_horizon(jacobians, theta):
 @guards(
     "eq-horizon",
     "definition",
-    Mutant("first crossing", "np.flatnonzero(reaches)[-1]", "np.argmin(reaches) - 1"),
-    Mutant("one step short", "np.flatnonzero(reaches)[-1]", "np.flatnonzero(reaches)[-1] - 1"),
-    Mutant("counted, not located", "np.flatnonzero(reaches)[-1]", "reaches.sum() - 1"),
+    Mutant("first crossing", "(distances * reaches).max(axis=0)", "reaches.argmin(axis=0) - 1"),
+    Mutant("one step short", "max(axis=0)", "max(axis=0) - 1"),
+    Mutant("counted, not located", "(distances * reaches).max(axis=0)", "reaches.sum(axis=0) - 1"),
 )
 def test_horizon():
     beyond = 0

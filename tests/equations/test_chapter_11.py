@@ -171,7 +171,7 @@ def test_projected_error(sizes: Sizes):
     Mutant("not relative", " / size", ""),
     Mutant(
         "mean of lengths",
-        "np.sqrt((errors**2).sum(axis=-1).mean())",
+        "_norm(errors) / np.sqrt(batch)",
         "np.sqrt((errors**2).sum(axis=-1)).mean()",
     ),
 )
@@ -188,7 +188,7 @@ def test_reach(sizes: Sizes):
     Mutant("signs left out", "(signs[:, None] * errors)", "errors"),
     Mutant(
         "lengths added, not errors",
-        "np.linalg.norm((signs[:, None] * errors).mean(axis=0))",
+        "_norm((signs[:, None] * errors).mean(axis=0))",
         "np.linalg.norm(errors, axis=-1).mean()",
     ),
 )

@@ -28,6 +28,41 @@ def test_a_resting_unit_rests():
     np.testing.assert_allclose(rested, np.broadcast_to(h, (9, 25)), atol=1e-13)
 
 
+@pytest.mark.parametrize("u", [1.01, 1.3, 2.0, 6.0])
+def test_two_fixed_points_meet_on_the_saddle_node_curve(u):
+    beta = float(saddle_node(u))
+    assert beta > 0
+    for sign in (1, -1):
+        assert len(fixed_points(u, sign * beta * 0.999)) == 3
+        assert len(fixed_points(u, sign * beta * 1.001)) == 1
+    fold = np.sqrt(1 - 1 / u)  # where the multiplier is 1
+    np.testing.assert_allclose(multiplier(u, [fold, -fold]), 1)
+    np.testing.assert_allclose(resting_bias(u, [fold, -fold]), [-beta, beta])
+
+
+def test_the_cusp():
+    np.testing.assert_allclose(saddle_node([1.0, 2.0]), [0, np.sqrt(2) - np.arccosh(np.sqrt(2))])
+    np.testing.assert_allclose(fixed_points(1.0, 0.0), [0], atol=1e-5)
+
+
+def test_the_multiplier_is_the_slope_of_a_step():
+    u, h = np.array([[-2.0], [0.5], [3.0]]), np.array([-0.9, 0.0, 0.4, 0.99])
+    step = np.tanh(u * (h + 1e-30j) + resting_bias(u, h)).imag / 1e-30
+    np.testing.assert_allclose(multiplier(u, h), step, rtol=1e-10)
+
+
+def test_fixed_points_where_tanh_is_rounded_to_its_ends():
+    """A unit driven far had no fixed point at all, or one in place of three."""
+    near = {"rtol": 0, "atol": 1e-12}
+    np.testing.assert_allclose(fixed_points(2.0, 0.0)[1], 0, **near)
+    np.testing.assert_allclose(fixed_points(0.5, 0.0), [0.0], **near)
+    for b in (50.0, -50.0):
+        for u in (-3.0, 0.0, 1.0, 2.0):
+            np.testing.assert_allclose(fixed_points(u, b), [np.sign(b)], **near)
+    np.testing.assert_allclose(fixed_points(40.0, 0.0), [-1, 0, 1], **near)
+    np.testing.assert_allclose(fixed_points(50.0, 10.0)[[0, 2]], [-1, 1], **near)
+
+
 BAD = {
     "rest at 2": (lambda: resting_bias(1.0, 2.0), ValueError, "h: "),
     "multiplier at -1": (lambda: multiplier(1.0, -1.0), ValueError, "h: "),

@@ -60,6 +60,44 @@ def test_descent_makes_the_steps_of_sgd_and_of_clipping(max_norm):
             state = sgd.step(state, gradient)
 
 
+@for_all(any_sizes())
+def test_a_unit_on_the_wall_by_the_complex_step(sizes: Sizes):
+    rng = sizes.rng
+    wall = Wall(h0=rng.uniform(-0.9, 0.9), steps=sizes.T)
+    u = rng.normal(scale=2, size=(sizes.B, sizes.H))
+    found, b = wall.on_the_wall(u), np.arctanh(wall.h0) - u * wall.h0
+    for gradient, nudges in ((found.u, (1e-30j, 0)), (found.b, (0, 1e-30j))):
+        h = wall.h0
+        for _ in range(sizes.T):
+            h = np.tanh((u + nudges[0]) * h + b + nudges[1])
+        assert_close(gradient, h.imag / 1e-30, 10 * (1 + np.abs(u)) ** sizes.T)
+
+
+def test_units_are_arrays_of_one_shape_and_have_a_norm():
+    units = OneUnit([[3], [5]], [4, 12])
+    assert units.u.shape == units.b.shape == (2, 2)
+    assert units.u.dtype == units.b.dtype == float
+    np.testing.assert_allclose(units.norm, [[5, np.hypot(3, 12)], [np.hypot(5, 4), 13]])
+    np.testing.assert_array_equal(OneUnit(np.float32(2), 1).u, [2.0])
+
+
+def test_states_start_at_h0_and_take_every_step():
+    wall = Wall(h0=[0.5, -0.5], target=0.0, steps=3)
+    states = wall.states(OneUnit(2.0, 0.1))
+    assert states.shape == (4, 2)
+    np.testing.assert_array_equal(states[0], [0.5, -0.5])
+    np.testing.assert_allclose(states[1:], np.tanh(2 * states[:-1] + 0.1))
+    assert Wall().states(OneUnit(1.0, 0.0)).shape == (26, 1)
+
+
+def test_a_gradient_at_the_limit_is_not_clipped():
+    wall, start = Wall(h0=0.0, target=0.5, steps=1), OneUnit(2.0, 0.0)  # gradient (0, −1)
+    for limit, moved in ((0.5, 0.05), (1.0, 0.1), (2.0, 0.1), (None, 0.1)):
+        path = descend(wall, start, learning_rate=0.1, steps=1, max_norm=limit)
+        np.testing.assert_allclose(path.gradient_norm[0], [1.0])
+        np.testing.assert_allclose([path.u[1, 0], path.b[1, 0]], [2.0, moved])
+
+
 BAD = {
     "u is NaN": (lambda: OneUnit(np.nan, 0.0), ValueError, "u: "),
     "b does not fit": (lambda: OneUnit([1.0, 2.0], [1.0, 2.0, 3.0]), ValueError, "b: .*fits"),
@@ -67,6 +105,13 @@ BAD = {
     "h0 of 1": (lambda: Wall(h0=1.0), ValueError, "h: .*between -1 and 1"),
     "no steps": (lambda: Wall(steps=0), ValueError, "steps: "),
     "infinite target": (lambda: Wall(target=np.inf), ValueError, "target: "),
+    "infinite weight": (lambda: Wall().on_the_wall(np.inf), ValueError, "u: expected finite"),
+    "half a step": (lambda: Wall(steps=2.5), TypeError, "steps: expected an integer"),
+    "no descent": (
+        lambda: descend(Wall(), OneUnit(1, 0), learning_rate=1, steps=0),
+        ValueError,
+        "steps: ",
+    ),
     "rate 0": (
         lambda: descend(Wall(), OneUnit(1, 0), learning_rate=0, steps=3),
         ValueError,

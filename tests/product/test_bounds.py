@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from rnnlib import ElmanCell, GRUCell, unroll
+from rnnlib import ElmanCell, GRUCell, tree, unroll
 from rnnlib.product import (
+    horizon_bound,
+    log_absolute_bound,
     log_bounds,
     log_norms,
     log_step_volumes,
@@ -23,7 +25,7 @@ def test_all_bounds_are_in_order(sizes: Sizes):
     cell, xs, h0 = network(sizes)
     J = step_jacobians(cell, unroll(cell, xs, h0))[:, 0]
     found = log_bounds(J)
-    truth = log_norms(J, norm="spectral")
+    truth = log_norms(J)
     order = [found.lower, found.volume, truth, found.upper, log_weight_bound(cell, sizes.T)]
     # A tiny determinant is known to the rounding errors of the matrix it belongs to.
     assert np.all(np.diff(order, axis=0) >= -1e-6)
@@ -39,6 +41,22 @@ def test_a_run_and_its_total_inputs_give_the_same_volumes(sizes: Sizes):
     J = step_jacobians(cell, run)[:, 0]
     scale = 1 + np.abs(by_step[:, 0]).sum() + np.linalg.cond(cell.W_hh)
     assert_close(log_volumes(J)[-1], by_step[:, 0].sum(), scale)
+
+
+@for_all(any_sizes(), examples=10)
+def test_in_single_precision(sizes: Sizes):
+    cell, xs, h0 = network(sizes)
+    single = tree.astype(cell, np.float32)
+    run = unroll(single, xs.astype(np.float32), h0.astype(np.float32))
+    wide = unroll(cell, xs, h0)
+    for bound in (log_weight_bound, log_absolute_bound):
+        assert_close(bound(single, sizes.T), bound(cell, sizes.T), 1e3, rtol=1e-6)
+    found, expected = log_step_volumes(single, run.pre), log_step_volumes(cell, wide.pre)
+    close = expected > -5  # where nothing is close to singular
+    assert_close(found[close], expected[close], 1e3, rtol=1e-3)
+    assert log_bounds(run).upper.dtype == log_volumes(run).dtype == np.float64
+    small = ElmanCell(0.3 * cell.W_hh / np.linalg.norm(cell.W_hh, 2), cell.W_xh, cell.b_h)
+    assert_close(horizon_bound(tree.astype(small, np.float32)), horizon_bound(small), 10, rtol=1e-6)
 
 
 def test_far_beyond_the_range_of_floats():
@@ -57,6 +75,18 @@ def test_nothing_gets_through():
         np.testing.assert_array_equal(bound, [0, -np.inf, -np.inf])
 
 
+def test_bound_is_infinite_where_the_weights_promise_nothing():
+    for W, phi, bound in (
+        (np.diag([0.5, 0.1]), "tanh", np.log(0.01) / np.log(0.5)),
+        (np.diag([2.0, 0.1]), "logistic", np.log(0.01) / np.log(0.5)),
+        (np.eye(2), "tanh", np.inf),
+        (4.0 * np.eye(2), "logistic", np.inf),
+        (np.zeros((2, 2)), "tanh", 0.0),
+    ):
+        cell = ElmanCell(W, np.ones((2, 1)), np.zeros(2), phi)
+        assert horizon_bound(cell) == pytest.approx(bound)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -67,6 +97,10 @@ def test_nothing_gets_through():
         (lambda: log_step_volumes(GRU, np.zeros(6)), TypeError, "cell: expected an ElmanCell"),
         (lambda: log_weight_bound(GRU, 2), TypeError, "cell: expected an ElmanCell"),
         (lambda: log_weight_bound(CELL, 0), ValueError, "steps: expected at least 1"),
+        (lambda: log_absolute_bound(GRU, 2), TypeError, "cell: expected an ElmanCell"),
+        (lambda: log_absolute_bound(CELL, 0), ValueError, "steps: expected at least 1"),
+        (lambda: horizon_bound("tanh"), TypeError, "cell: expected an ElmanCell"),
+        (lambda: horizon_bound(CELL, threshold=1), ValueError, "threshold: .* got 1"),
     ],
 )
 def test_bad_input(call, error, message):

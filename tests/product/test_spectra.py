@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib import ElmanCell, GRUCell
+from rnnlib import ElmanCell
 from rnnlib.product import (
     gelfand_radii,
     kreiss_bound,
@@ -17,7 +17,6 @@ from tests.strategies import Sizes, any_sizes, for_all
 
 SHEAR = np.array([[0.5, 10.0], [0.0, 0.5]])
 NILPOTENT = 4 * np.array([[1.0, -1.0], [1.0, -1.0]])
-GRU = GRUCell.random(1, 2, np.random.default_rng(0))
 
 
 def test_many_matrices_at_once():
@@ -59,6 +58,30 @@ def test_resolvent_at_an_eigenvalue():
     assert resolvent_norms(np.eye(2), 1.0) == np.inf
 
 
+def test_bounds_start_at_the_identity_and_end_at_the_last_step():
+    M = np.diag([4.0, 2.0])
+    np.testing.assert_allclose(log_radius_bound(M, 3) / np.log(2), [0, 2, 4, 6])
+    basis = np.array([[1.0, 0.0], [0.0, 8.0]])
+    np.testing.assert_allclose(log_similarity_bound(M, basis, 3) / np.log(2), [3, 5, 7, 9])
+    np.testing.assert_allclose(gelfand_radii(M, 3), [4, 4, 4, 4])
+
+
+@for_all(any_sizes(), examples=10)
+def test_in_single_precision(sizes: Sizes):
+    M = sizes.rng.standard_normal((sizes.H, sizes.H)).astype(np.float32)
+    S = np.eye(sizes.H, dtype=np.float32) + 0.1 * np.tril(M)
+    functions = {
+        "radius": spectral_radius,
+        "powers": lambda M: log_radius_bound(M, sizes.T),
+        "similarity": lambda M: log_similarity_bound(M, S.astype(M.dtype), sizes.T),
+        "Gelfand": lambda M: gelfand_radii(M, sizes.T),
+        "resolvent": lambda M: resolvent_norms(M, np.array([4j, 9])),
+        "Kreiss": lambda M: kreiss_bound(M / np.linalg.norm(M, 2)).value,
+    }
+    for function in functions.values():
+        np.testing.assert_allclose(function(M), function(M.astype(float)), rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("a", [0.3, 3.0, 40.0])
 def test_kreiss_search_finds_the_maximum(a: float):
     """Against a fine grid over real z: the resolvent of ½I + aN depends on |z − ½| only."""
@@ -68,6 +91,25 @@ def test_kreiss_search_finds_the_maximum(a: float):
     found = kreiss_bound(matrix)
     assert best * (1 - 1e-4) <= found.value <= max(best, 1.0) * (1 + 1e-6)
     assert abs(found.z) > 1 and found.z.imag >= 0
+
+
+@pytest.mark.parametrize("angle", [0.02, 0.9, np.pi / 2, 2.5, 3.12])
+def test_kreiss_search_finds_it_at_any_angle(angle: float):
+    """A turn that shears: the resolvent is largest on the ray of its double eigenvalues."""
+    turn = 0.9 * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = np.block([[turn, 5 * np.eye(2)], [np.zeros((2, 2)), turn]])
+    radii, angles = 1 + np.geomspace(1e-3, 1e2, 120), angle + np.linspace(-0.03, 0.03, 61)
+    z = radii[:, None] * np.exp(1j * angles)
+    best = ((np.abs(z) - 1) * resolvent_norms(matrix, z)).max()
+    found = kreiss_bound(matrix)
+    assert best * (1 - 1e-3) <= found.value <= best * (1 + 1e-2)
+    assert abs(np.angle(found.z) - angle) < 0.02
+    assert found.value == pytest.approx((abs(found.z) - 1) * resolvent_norms(matrix, found.z))
+
+
+def test_kreiss_search_by_rounds():
+    values = [kreiss_bound(SHEAR, rounds=n).value for n in (1, 2, 3, 6)]
+    assert np.all(np.diff(values) >= 0) and values[0] > 0.5 * values[-1] and values[1] > values[0]
 
 
 def test_kreiss_of_powers_that_grow():
@@ -87,7 +129,6 @@ def test_kreiss_of_powers_that_grow():
         (lambda: resolvent_norms(SHEAR, "z"), TypeError, "z: expected numbers"),
         (lambda: kreiss_bound(1j * SHEAR), TypeError, "matrix: expected real numbers"),
         (lambda: kreiss_bound(SHEAR, rounds=0), ValueError, "rounds: expected at least 1"),
-        (lambda: log_absolute_bound(GRU, 2), TypeError, "cell: expected an ElmanCell"),
     ],
 )
 def test_bad_input(call, error, message):

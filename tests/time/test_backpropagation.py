@@ -220,8 +220,8 @@ def test_seeded_bugs_are_caught(check, path, mutant):
 def test_seeded_bugs_in_the_product_are_caught():
     product = "rnnlib/product/gradient_product.py"
     for mutant in (
-        Mutant("off by one", "products[k + 1], jacobians[k]", "products[k + 1], jacobians[k - 1]"),
-        Mutant("order", "products[k + 1], jacobians[k]", "jacobians[k], products[k + 1]"),
+        Mutant("one factor left out", "products[k + 1], J", "products[min(k + 2, -1)], J"),
+        Mutant("order", "products[k + 1], J", "J, products[k + 1]"),
     ):
         catches(lambda: check_against_sum_of_products(random_case("tanh", CASE)), product, mutant)
 

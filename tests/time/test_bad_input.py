@@ -10,7 +10,7 @@ import pytest
 from rnnlib import Cell, DiagonalCell, ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
 from rnnlib.cells import cell
 from rnnlib.checks import check_cell
-from rnnlib.product import run_products, step_jacobians
+from rnnlib.product import step_jacobians
 from rnnlib.time import contributions, forward_sensitivities, loss_reach, sliding_window_gradient
 
 RNG = np.random.default_rng(0)
@@ -147,7 +147,6 @@ def test_the_cell_of_the_readers_own_in_the_docs_works():
 BACKWARD = {
     "bptt": lambda cell, run: bptt(cell, run, DHS),
     "step_jacobians": step_jacobians,
-    "run_products": run_products,
     "contributions": lambda cell, run: next(contributions(cell, run, DHS)),
     "sliding_window_gradient": lambda cell, run: sliding_window_gradient(cell, run, DHS, 2),
     "loss_reach": lambda cell, run: loss_reach(cell, run, DHS),

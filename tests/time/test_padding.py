@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rnnlib import Cell, bptt, tree, unroll
 from rnnlib._validate import Array
-from rnnlib.product import products_to_last, run_products, step_jacobians
+from rnnlib.product import products_to_last, step_jacobians
 from rnnlib.time import contributions, forward_sensitivities, loss_reach, sliding_window_gradient
 from tests.cells.test_own_arrays import own_cell
 from tests.equations.guards import catches
@@ -120,7 +120,7 @@ def check_sensitivities(case: Padded) -> None:
 
 def check_products(case: Padded) -> None:
     run = unroll(case.cell, case.xs, case.h0, lengths=case.lengths)
-    jacobians, products = step_jacobians(case.cell, run), run_products(case.cell, run)
+    jacobians, products = step_jacobians(case.cell, run), products_to_last(run)
     for b, n in enumerate(case.lengths):
         xs, h0, _ = case.alone(b)
         alone = step_jacobians(case.cell, unroll(case.cell, xs, h0))[:, 0]
