@@ -10,6 +10,7 @@ from rnnlib.cells._own_arrays import own_arrays, own_gradient
 from rnnlib.cells.cell import Cell
 from rnnlib.fast._products_in_time import BackwardProducts
 from rnnlib.fast._steps_in_place import in_place
+from rnnlib.time.layer import Layer, LayerRun, check_output_gradient
 from rnnlib.time.unrolling import Unrolled, check_run, chunks_of_time
 
 FLUSH_EVERY = 8
@@ -39,8 +40,8 @@ class Gradients:
 
 
 def bptt(
-    cell: Cell,
-    run: Unrolled,
+    cell: Cell | Layer,
+    run: Unrolled | LayerRun,
     dhs: Array,
     *,
     window: int | None = None,
@@ -94,6 +95,8 @@ def bptt(
     >>> bptt(cell, run, dhs=np.ones((1, 1))).h0  # 2^10
     array([[1024.]])
     """
+    if isinstance(cell, Layer):
+        return _bptt_layer(cell, run, dhs, window, inputs, deltas)
     dhs = check_dhs(cell, run, dhs)
     steps, batch = run.xs.shape[:2]
     window = steps if window is None else check_size("window", window)
@@ -148,6 +151,19 @@ def bptt(
             all_ds[start:stop] = ds
     gradient = cell.from_weights(products.gradient(), *own)
     return Gradients(gradient, form.together(dh), dxs, all_ds)  # eq-gradient-inputs
+
+
+def _bptt_layer(
+    layer: Layer, run: Any, dhs: Any, window: int | None, inputs: bool, deltas: bool
+) -> Gradients:
+    if deltas:
+        raise ValueError(
+            f"deltas: expected False of a {type(layer).__name__}, got True; ask for those of a cell "
+            "inside it"
+        )
+    window = None if window is None else check_size("window", window)
+    gradient, h0, xs = layer.backward(run, check_output_gradient(layer, run, dhs), window)
+    return Gradients(gradient, h0, xs if inputs else None, None)
 
 
 def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from rnnlib._validate import Array, check_array, check_precision, check_shape
 from rnnlib.cells.cell import Cell
 from rnnlib.fast._products_in_time import ForwardProducts
 from rnnlib.fast._steps_in_place import in_place
+from rnnlib.time.layer import Layer, LayerRun, unroll_layer
 
 WORKING_SET = 2 * 1024 * 1024
 """Bytes of one chunk of time, so that what a chunk writes is still in the cache when it is read."""
@@ -68,14 +69,41 @@ class Unrolled:
         return in_place(self.cell).h_of(self.memory)
 
     @property
+    def outputs(self) -> Array:
+        """What a layer above reads, shape (T, B, hidden_size): the hidden states h_1 … h_T."""
+        return self.hs[1:]
+
+    @property
+    def last(self) -> Array:
+        """The last output of every sequence, shape (B, hidden_size): h_T."""
+        return self.hs[-1]
+
+    @property
+    def final(self) -> Array:
+        """The last state, shape (B, state_size): the `h0` of a run that goes on from here."""
+        return self.states[-1]
+
+    @property
     def cs(self) -> Array:
         """What the state holds beside h, shape (T + 1, B, state_size − H): c_t of an LSTM."""
         return self.states[..., self.hidden_size :]
 
 
+@overload
 def unroll(
     cell: Cell, xs: Array, h0: Array | None = None, *, lengths: Array | None = None
-) -> Unrolled:
+) -> Unrolled: ...
+
+
+@overload
+def unroll(
+    cell: Layer, xs: Array, h0: Any = None, *, lengths: Array | None = None
+) -> LayerRun: ...
+
+
+def unroll(
+    cell: Cell | Layer, xs: Array, h0: Any = None, *, lengths: Array | None = None
+) -> Unrolled | LayerRun:
     """Apply the same cell at every step: h_t = F(h_{t-1}, x_t) for t = 1 … T.
 
     Parameters
@@ -115,6 +143,8 @@ def unroll(
         raise ValueError(f"xs: expected T >= 1 steps of B >= 1 sequences, got shape {xs.shape}")
     check_shape("xs", xs, ("T", "B", cell.input_size))
     steps, batch = xs.shape[:2]
+    if isinstance(cell, Layer):
+        return unroll_layer(cell, xs, h0, check_lengths(lengths, steps, batch))
     if h0 is None:
         h0 = np.zeros((batch, cell.state_size), dtype=xs.dtype)
     h0 = check_array("h0", h0, (batch, cell.state_size))

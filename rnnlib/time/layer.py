@@ -1,0 +1,182 @@
+"""What a layer is: a map from sequences to sequences, and the mirror image of it.
+
+A cell is one already: `unroll` and `bptt` run it over time. What is made of cells is a `Layer`, and
+the same two functions run it too. A layer of your own supplies `forward` and `backward`, both in
+terms of `unroll` and `bptt` of what it is made of; see `rnnlib.time.layers` for those there are.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rnnlib import tree
+from rnnlib._validate import Array, check_array, check_precision, describe
+from rnnlib.cells.cell import Cell
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRun:
+    """What a layer did over T steps.
+
+    Attributes
+    ----------
+    cell : Layer
+        The layer that did it.
+    xs : ndarray, shape (T, B, input_size)
+        What it read: the inputs, with each sequence's last one at all steps after its end.
+    lengths : ndarray of int, shape (B,), or None
+    outputs : ndarray, shape (T, B, hidden_size)
+        ``outputs[t - 1]`` is what left the layer at step t; after its length a sequence's output
+        stays as it is.
+    final : ndarray, tuple or None
+        The states at the end, in the layout of `h0`: a layer that goes on where this run ended
+        starts from them.
+    runs : tuple of Unrolled or LayerRun
+        What the layers inside it did, in their order.
+    """
+
+    cell: "Layer"
+    xs: Array
+    lengths: Array | None
+    outputs: Array
+    final: Any
+    runs: tuple[Any, ...]
+
+    @property
+    def last(self) -> Array:
+        """The output of a layer that has read everything, shape (B, hidden_size).
+
+        A column that was read backwards in time is finished at step 1, the others at the end.
+        """
+        return np.where(self.cell.backwards, self.outputs[0], self.outputs[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Layer(ABC):
+    """A record of arrays, cells and layers that maps sequences to sequences.
+
+    `unroll` and `bptt` check what they are given and take care of padding, so that `forward` and
+    `backward` need not: what they make of the steps after a sequence's end counts for nothing.
+    """
+
+    @property
+    @abstractmethod
+    def input_size(self) -> int:
+        """I, the number of input features."""
+
+    @property
+    @abstractmethod
+    def hidden_size(self) -> int:
+        """H, the number of output features."""
+
+    @property
+    def backwards(self) -> Array:
+        """Which of the H outputs are read from the end of the sequence to its start."""
+        return np.zeros(self.hidden_size, bool)
+
+    @abstractmethod
+    def forward(self, xs: Array, h0: Any, lengths: Array | None) -> LayerRun:
+        """Return the run of this layer over xs, shape (T, B, input_size).
+
+        `h0` holds the initial states of whatever the layer is made of, in a layout of its own; None
+        stands for zeros.
+        """
+
+    @abstractmethod
+    def backward(
+        self, run: LayerRun, dhs: Array, window: int | None
+    ) -> tuple[Any, Any, Array]:
+        """Return ∂L/∂(weights) as a record of this type, ∂L/∂h0 as `h0`, and ∂L/∂xs.
+
+        `dhs` is ∂L/∂outputs, shape (T, B, hidden_size), zero after a sequence's end.
+        """
+
+
+def check_layer_run(layer: Layer, run: Any) -> None:
+    """Raise unless `run` was made by `layer`, or by one of the same type with the same numbers."""
+    if not isinstance(run, LayerRun):
+        raise TypeError(f"run: expected what unroll returns of a layer, got {describe(run)}")
+    if run.cell is not layer and not tree.same(run.cell, layer):
+        raise ValueError(
+            f"run: expected a run of this {type(layer).__name__}, got one of another layer or "
+            "other weights; unroll this one first, or pass run.cell"
+        )
+
+
+def carried_on(outputs: Array, lengths: Array | None) -> Array:
+    """Return `outputs` with each sequence's last real one at all steps after its end."""
+    if lengths is None:
+        return outputs
+    real = np.minimum(np.arange(len(outputs))[:, None], lengths - 1)
+    return np.take_along_axis(outputs, real[..., None], axis=0)
+
+
+def folded_back(dhs: Array, lengths: Array | None) -> Array:
+    """Return `dhs` with what comes after a sequence's end added to its last real step.
+
+    The mirror image of `carried_on`.
+    """
+    if lengths is None:
+        return dhs
+    over = (np.arange(len(dhs))[:, None] >= lengths)[..., None]
+    folded = np.where(over, 0, dhs)
+    folded[lengths - 1, np.arange(lengths.size)] += np.where(over, dhs, 0).sum(axis=0)
+    return folded
+
+
+def check_output_gradient(layer: Layer, run: LayerRun, dhs: Any) -> Array:
+    """Return `dhs` with a time axis, nothing in it after a sequence's end."""
+    check_layer_run(layer, run)
+    dhs = check_array("dhs", dhs)
+    check_precision(run=run.outputs, dhs=dhs)
+    if dhs.shape == run.outputs.shape:
+        return folded_back(dhs, run.lengths)
+    if dhs.shape != run.outputs.shape[1:]:
+        expected = run.outputs.shape
+        raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
+    at_the_end = np.zeros(run.outputs.shape, dhs.dtype)
+    at_the_end[0] = np.where(layer.backwards, dhs, 0)
+    at_the_end[-1] += np.where(layer.backwards, 0, dhs)
+    return folded_back(at_the_end, run.lengths)
+
+
+def unroll_layer(layer: Layer, xs: Array, h0: Any, lengths: Array | None) -> LayerRun:
+    """Run a layer, for `unroll`, which has checked `xs` and `lengths`."""
+    run = layer.forward(carried_on(xs, lengths), h0, lengths)  # padding may hold anything
+    return replace(run, outputs=carried_on(run.outputs, lengths))
+
+
+def backwards_of(layer: Any) -> Array:
+    return layer.backwards if isinstance(layer, Layer) else np.zeros(layer.hidden_size, bool)
+
+
+def check_layers(layers: Any, name: str = "layers") -> tuple[Any, ...]:
+    layers = tuple(layers) if isinstance(layers, (list, tuple)) else layers
+    if not isinstance(layers, tuple):
+        raise TypeError(f"{name}: expected a list of cells and layers, got {describe(layers)}")
+    if not layers:
+        raise ValueError(f"{name}: expected at least one cell or layer, got none")
+    for layer in layers:
+        if not isinstance(layer, (Cell, Layer)):
+            raise TypeError(f"{name}: expected cells and layers, got {describe(layer)}")
+    return layers
+
+
+def starts(layers: tuple[Any, ...], h0: Any) -> tuple[Any, ...]:
+    """Return the initial state of each layer."""
+    if h0 is None:
+        return (None,) * len(layers)
+    if not isinstance(h0, (list, tuple)) or len(h0) != len(layers):
+        raise ValueError(
+            f"h0: expected a tuple of {len(layers)} initial states, one for each layer, "
+            f"got {describe(h0)}"
+        )
+    return tuple(h0)
+
+
+def check_finite(name: str, array: Array) -> None:
+    """Raise where an overflow passes from one layer to the next, which would refuse it unnamed."""
+    if not np.isfinite(array).all():
+        raise FloatingPointError(f"{name}: expected finite numbers, but what it gave overflowed")
