@@ -10,6 +10,9 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+FLOATS = tuple(map(np.dtype, (np.float32, np.float64, np.complex64, np.complex128)))
+"""What rnnlib computes in, and so what can be saved."""
+
 
 def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None) -> Array:
     """Return `value` as a finite float (or complex) array of the expected shape.
@@ -85,6 +88,20 @@ def check_precision(**arrays: Array) -> None:
                 f"{name}: expected the precision of {first}, {model.dtype}, got {array.dtype}; "
                 "convert an array by .astype, a record by rnnlib.tree.astype"
             )
+
+
+def check_float(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return `dtype` if rnnlib computes in it; others are refused by their name.
+
+    Raises
+    ------
+    TypeError
+        If it is none of float32, float64, complex64 and complex128.
+    """
+    if dtype not in FLOATS:
+        expected = ", ".join(map(str, FLOATS[:-1]))
+        raise TypeError(f"{name}: expected {expected} or {FLOATS[-1]}, got {dtype}")
+    return dtype
 
 
 def check_tokens(name: str, value: Any, vocab_size: int) -> Array:

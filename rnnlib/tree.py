@@ -1,37 +1,36 @@
 """Work on all arrays of a record at once: a cell, a readout, a model made of both.
 
-A *record* is a frozen dataclass. Its leaves are the arrays in its fields, those of nested records
-included, in the order of the fields; anything else (an activation, a name) is carried along.
-Gradients are records of the same type, so one function serves weights and gradients alike.
+A *record* is a frozen dataclass, or a list or tuple of records and arrays. Its leaves are the
+arrays in its fields, those of nested records included, in the order of the fields; anything else
+(an activation, a name) is carried along. Gradients are records of the same type, so one function
+serves weights and gradients alike.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, describe
+from rnnlib._validate import Array, check_array, check_float, describe
 
 Record = TypeVar("Record")
 
 
 def named_leaves(record: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
-    """Yield each array of `record` with its path, such as ``("cell.W_hh", array)``.
+    """Yield each array of `record` with its path, such as ``("layers.0.W_hh", array)``.
 
     Raises
     ------
     TypeError
-        If `record` is not an instance of a dataclass.
+        If `record` is neither an instance of a dataclass nor a list or tuple of such and arrays.
     """
-    if not is_dataclass(record) or isinstance(record, type):
-        raise TypeError(f"record: expected a record of arrays, got {describe(record)}")
-    for field in fields(record):
-        value = getattr(record, field.name)
+    _check_record(record)
+    for name, value in _children(record):
         if isinstance(value, np.ndarray):
-            yield prefix + field.name, value
-        elif is_dataclass(value):
-            yield from named_leaves(value, f"{prefix}{field.name}.")
+            yield prefix + name, value
+        elif _is_node(value):
+            yield from named_leaves(value, f"{prefix}{name}.")
 
 
 def leaves(record: Any) -> list[Array]:
@@ -51,21 +50,29 @@ def leaves(record: Any) -> list[Array]:
     return [array for _, array in named_leaves(record)]
 
 
-def build(like: Record, arrays: Iterator[Array]) -> Record:
+def build(like: Record, arrays: Iterable[Array]) -> Record:
     """Return a record as `like` with the given arrays for leaves, unchecked.
 
     Unchecked because a gradient may overflow: that is for the training loop to find, with the
     gradient in hand, and no reason for a constructor to fail.
+
+    Raises
+    ------
+    TypeError
+        If `like` is not a record.
+    ValueError
+        If there are more or fewer arrays than leaves.
+
+    Examples
+    --------
+    >>> from rnnlib import Readout
+    >>> build(Readout([[0.0, 0.0]], [0.0]), [np.array([[1.0, 2.0]]), np.array([3.0])]).b_o
+    array([3.])
     """
-    record = object.__new__(type(like))
-    for field in fields(like):  # type: ignore[arg-type]
-        value = getattr(like, field.name)
-        if isinstance(value, np.ndarray):
-            value = next(arrays)
-        elif is_dataclass(value) and not isinstance(value, type):
-            value = build(value, arrays)
-        object.__setattr__(record, field.name, value)
-    return record
+    given, expected = list(arrays), len(leaves(like))
+    if len(given) != expected:
+        raise ValueError(f"arrays: expected {expected}, one for each leaf, got {len(given)}")
+    return _rebuilt(like, iter(given))
 
 
 def map_leaves(function: Callable[..., Array], record: Record, *others: Record) -> Record:
@@ -147,23 +154,19 @@ def same(record: Any, other: Any) -> bool:
     >>> same(readout, map_leaves(np.copy, readout)), same(readout, Readout([[1.0, 3.0]], [0.0]))
     (True, False)
     """
-    if not is_dataclass(record) or isinstance(record, type):
-        raise TypeError(f"record: expected a record of arrays, got {describe(record)}")
-    if record is other:
-        return True
-    if type(record) is not type(other):
-        return False
-    pairs = ((getattr(record, f.name), getattr(other, f.name)) for f in fields(record))
-    return all(_equal(value, its) for value, its in pairs)
+    _check_record(record)
+    return _equal(record, other)
 
 
 def astype(record: Record, dtype: Any) -> Record:
     """Return a record as `record` with all its arrays in another precision.
 
+    Complex arrays stay complex: float32 makes complex64 of them.
+
     Raises
     ------
     TypeError
-        If `record` is not a record.
+        If `record` is not a record, or `dtype` none of float32, float64, complex64, complex128.
 
     Examples
     --------
@@ -171,13 +174,18 @@ def astype(record: Record, dtype: Any) -> Record:
     >>> astype(Readout([[1.0, 2.0]], [0.0]), np.float32).W_ho.dtype
     dtype('float32')
     """
-    return map_leaves(lambda array: array.astype(dtype), record)
+    wanted = check_float("dtype", np.dtype(dtype))
+    as_complex = np.result_type(wanted, np.complex64)
+    return map_leaves(
+        lambda array: array.astype(as_complex if np.iscomplexobj(array) else wanted), record
+    )
 
 
 def inner(record: Record, other: Record) -> float:
     """Return the inner product of all numbers of two records: how far they point the same way.
 
-    Of a loss's gradient with a step it is the slope of the loss along that step.
+    Of a loss's gradient with a step it is the slope of the loss along that step. Of complex numbers
+    it is Re Σ a̅ b, as of their real and imaginary parts.
 
     Raises
     ------
@@ -192,8 +200,25 @@ def inner(record: Record, other: Record) -> float:
     >>> inner(Readout([[3.0, 0.0]], [4.0]), Readout([[1.0, 5.0]], [2.0]))
     11.0
     """
-    products = map_leaves(np.multiply, record, other)
+    products = map_leaves(lambda a, b: (a.conj() * b).real, record, other)
     return float(sum(product.sum() for product in leaves(products)))  # eq-descent
+
+
+def is_finite(record: Any) -> bool:
+    """Return whether every number of `record` is finite.
+
+    Raises
+    ------
+    TypeError
+        If `record` is not a record.
+
+    Examples
+    --------
+    >>> from rnnlib import Readout
+    >>> is_finite(Readout([[1.0]], [0.0]))
+    True
+    """
+    return all(np.isfinite(array).all() for array in leaves(record))
 
 
 def global_norm(record: Any) -> float:
@@ -218,9 +243,53 @@ def global_norm(record: Any) -> float:
     return largest * float(np.linalg.norm([np.linalg.norm(array / largest) for array in arrays]))
 
 
+def _check_record(value: Any) -> None:
+    if isinstance(value, (list, tuple)):
+        fits = all(isinstance(part, np.ndarray) or _is_node(part) for part in value)
+    else:
+        fits = _is_node(value)
+    if not fits:
+        raise TypeError(f"record: expected a record of arrays, got {describe(value)}")
+
+
+def _is_node(value: Any) -> bool:
+    """Whether there may be leaves below: words in a tuple are carried along like any value."""
+    if isinstance(value, (list, tuple)):
+        return any(isinstance(part, np.ndarray) or _is_node(part) for part in value)
+    return is_dataclass(value) and not isinstance(value, type)
+
+
+def _children(node: Any) -> list[tuple[str, Any]]:
+    if isinstance(node, (list, tuple)):
+        return [(str(index), part) for index, part in enumerate(node)]
+    return [(field.name, getattr(node, field.name)) for field in fields(node)]
+
+
+def _rebuilt(like: Any, arrays: Iterator[Array]) -> Any:
+    if isinstance(like, np.ndarray):
+        return np.asarray(next(arrays))  # arithmetic makes a number of an array without axes
+    if not _is_node(like):
+        return like
+    values = {name: _rebuilt(value, arrays) for name, value in _children(like)}
+    if isinstance(like, (list, tuple)):
+        make = getattr(like, "_make", type(like))  # of a named tuple
+        return make(values.values())
+    record = object.__new__(type(like))
+    for name, value in values.items():
+        object.__setattr__(record, name, value)
+    return record
+
+
 def _equal(value: Any, other: Any) -> bool:
+    if value is other:
+        return True
     if isinstance(value, np.ndarray):
         return value.dtype == np.asarray(other).dtype and np.array_equal(value, other)
-    if is_dataclass(value) and not isinstance(value, type):
-        return same(value, other)
-    return bool(value == other)
+    if not _is_node(value):
+        return bool(value == other)
+    if type(value) is not type(other):
+        return False
+    mine, its = _children(value), _children(other)
+    return len(mine) == len(its) and all(
+        _equal(a, b) for (_, a), (_, b) in zip(mine, its, strict=True)
+    )

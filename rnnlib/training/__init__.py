@@ -5,6 +5,7 @@ Built in chapters 3 (losses), 5 (training), 10 (clipping) and 11 (tasks, Pascanu
 
 from rnnlib.training import storage
 from rnnlib.training.agreement_task import Agreement
+from rnnlib.training.clipping import Clipped, clip_by_global_norm, clip_by_value
 from rnnlib.training.loop import Evaluation, Reason, Training, train
 from rnnlib.training.losses import (
     Loss,
@@ -20,12 +21,11 @@ from rnnlib.training.omega import Omega, Variant, regulariser, regulariser_at, t
 from rnnlib.training.optimisers import (
     SGD,
     Adam,
-    Clipped,
     Optimiser,
     OptimiserState,
     RMSprop,
-    clip_by_global_norm,
-    clip_by_value,
+    Schedule,
+    steepest,
 )
 from rnnlib.training.tasks import Adding, Copying, Task, TemporalOrder
 from rnnlib.training.torch_bridge import from_torch, to_torch
@@ -49,6 +49,7 @@ __all__ = [
     "RMSprop",
     "Reason",
     "Reduction",
+    "Schedule",
     "Task",
     "TemporalOrder",
     "Training",
@@ -64,6 +65,7 @@ __all__ = [
     "softmax",
     "softmax_cross_entropy",
     "softmax_jacobian",
+    "steepest",
     "storage",
     "to_torch",
     "total_errors",

@@ -9,8 +9,9 @@ import numpy as np
 
 from rnnlib import tree
 from rnnlib._validate import Array, check_positive, check_size, describe
+from rnnlib.training.clipping import clip_by_global_norm
 from rnnlib.training.model import Batch, LossFunction, Model, loss_and_gradient
-from rnnlib.training.optimisers import Optimiser, OptimiserState, clip_by_global_norm
+from rnnlib.training.optimisers import Optimiser, OptimiserState
 
 Reason = Literal["steps", "target", "diverged", "batches"]
 """Why a training run stopped: see `Training`."""
@@ -137,9 +138,9 @@ def train(
     if target is not None and evaluate is None:
         raise ValueError("target: expected evaluate with it, got none")
     state = model if isinstance(model, OptimiserState) else optimiser.start(model)
-    if len(state.moments) != optimiser.number_of_moments:
+    if len(state.moments) != len(optimiser.moments_like):
         raise ValueError(
-            f"model: expected a state with the {optimiser.number_of_moments} moments of "
+            f"model: expected a state with the {len(optimiser.moments_like)} moments of "
             f"{type(optimiser).__name__}, got {len(state.moments)}"
         )
     last_good = state

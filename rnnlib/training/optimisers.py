@@ -1,17 +1,30 @@
-"""Optimisers, and clipping.
+"""Optimisers: rules that turn gradients into steps.
 
 Nothing is changed in place: a step takes a state and returns a new one. Parameters and gradients
 are records of the same type (see `rnnlib.tree`).
+
+**Complex parameters.** rnnlib's gradients are complex derivatives, no conjugate taken: of a real
+loss L, each entry is g = ∂L/∂Re θ − i ∂L/∂Im θ, as `bptt` gives it when it is fed ``dh = ∂L/∂Re h −
+i ∂L/∂Im h``. L rises most steeply along the conjugate ∂L/∂Re θ + i ∂L/∂Im θ, which is what PyTorch
+calls the gradient, so every rule here steps against the conjugate: θ ← θ − η g̅. A real parameter
+of a complex network stays real, since L rises along Re g. Where a rule squares, it takes |g|²: a
+complex number is one number with a length, and turning a parameter in the plane turns its steps.
+(PyTorch's rules square the two parts apart.)
 """
 
+import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnlib import tree
 from rnnlib._validate import Array, check_positive
+
+Schedule = Callable[[int], float]
+"""A learning rate that changes: from the number of steps made so far to the rate of the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +39,22 @@ class OptimiserState:
         Running averages, each shaped as the parameters.
     steps : int
         How many have been made.
+    carried : ndarray, shape (B, state_size), or None
+        The states of the network that `train` hands on to the next batch, if it carries them.
     """
 
     parameters: Any
     moments: tuple[Any, ...] = ()
     steps: int = 0
+    carried: Array | None = None
+
+
+def _zeros(array: Array) -> Array:
+    return np.zeros_like(array)
+
+
+def _real_zeros(array: Array) -> Array:
+    return np.zeros_like(array.real)
 
 
 @dataclass(frozen=True)
@@ -39,15 +63,28 @@ class Optimiser(ABC):
 
     Attributes
     ----------
-    learning_rate : float
+    learning_rate : float or Schedule
+        A number, or a function of how many steps have been made, such as
+        ``lambda step: 0.1 * 0.99**step``; it may give 0.
+    weight_decay : float
+        λ: each step also takes off the share η λ of every parameter, apart from the gradient and
+        its averages (decoupled, as in AdamW); 0 unless given.
+
+    References
+    ----------
+    Weight decay: Loshchilov & Hutter (2019), ICLR, algorithms 1 and 2.
     """
 
-    learning_rate: float
+    learning_rate: float | Schedule
+    weight_decay: float = field(default=0.0, kw_only=True)
 
-    number_of_moments = 0
+    moments_like: ClassVar[tuple[Callable[[Array], Array], ...]] = ()
+    """What each moment is before the first step, from a parameter: zeros, real ones of a square."""
 
     def __post_init__(self) -> None:
-        check_positive("learning_rate", self.learning_rate)
+        if not callable(self.learning_rate):
+            self._store("learning_rate", check_positive("learning_rate", self.learning_rate))
+        self._store("weight_decay", check_positive("weight_decay", self.weight_decay, or_zero=True))
 
     def start(self, parameters: Any) -> OptimiserState:
         """Return the state before the first step.
@@ -57,18 +94,37 @@ class Optimiser(ABC):
         TypeError
             If `parameters` is not a record.
         """
-        zeros = tree.map_leaves(np.zeros_like, parameters)
-        return OptimiserState(parameters, (zeros,) * self.number_of_moments)
+        moments = tuple(tree.map_leaves(zeros, parameters) for zeros in self.moments_like)
+        return OptimiserState(parameters, moments)
 
     @abstractmethod
     def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
         """Return the state after one step against `gradient`."""
 
+    def rate(self, steps: int) -> float:
+        """Return the learning rate of the step that follows so many.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a schedule gives something other than a finite number >= 0.
+        """
+        if not callable(self.learning_rate):
+            return self.learning_rate
+        return check_positive("learning_rate", self.learning_rate(steps), or_zero=True)
+
+    def _store(self, name: str, value: float) -> None:
+        """Keep a number as Python's float, which leaves the arrays' precision as it is."""
+        object.__setattr__(self, name, value)
+
     def _move(
-        self, state: OptimiserState, direction: Any, *moments: Any, rate: float | None = None
+        self, state: OptimiserState, direction: Any, *moments: Any, correction: float = 1.0
     ) -> OptimiserState:
-        rate = self.learning_rate if rate is None else rate
-        parameters = tree.map_leaves(lambda p, d: p - rate * d, state.parameters, direction)
+        rate = self.rate(state.steps)
+        size, kept = rate / correction, 1 - rate * self.weight_decay
+        parameters = tree.map_leaves(
+            lambda p, d: (p if kept == 1 else kept * p) - size * d, state.parameters, direction
+        )
         return replace(state, parameters=parameters, moments=moments, steps=state.steps + 1)
 
 
@@ -94,21 +150,22 @@ class SGD(Optimiser):
     """
 
     momentum: float = 0.0
-    number_of_moments = 1
+    moments_like = (_zeros,)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_fraction("momentum", self.momentum)
+        self._store("momentum", _check_fraction("momentum", self.momentum))
 
     def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
         """Return the state after one step against `gradient`."""
-        v = tree.map_leaves(lambda v, g: self.momentum * v + g, *state.moments, gradient)
+        g = steepest(state.parameters, gradient)
+        v = tree.map_leaves(lambda v, g: self.momentum * v + g, *state.moments, g)
         return self._move(state, v, v)
 
 
 @dataclass(frozen=True)
 class RMSprop(Optimiser):
-    """Each step divided by a running root mean square: v ← α v + (1 − α) g², θ ← θ − η g/(√v + ε).
+    """Each step over a running root mean square: v ← α v + (1 − α) |g|², θ ← θ − η g/(√v + ε).
 
     Raises
     ------
@@ -130,23 +187,26 @@ class RMSprop(Optimiser):
 
     decay: float = 0.99
     epsilon: float = 1e-8
-    number_of_moments = 1
+    moments_like = (_real_zeros,)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_fraction("decay", self.decay)
-        check_positive("epsilon", self.epsilon)
+        self._store("decay", _check_fraction("decay", self.decay))
+        self._store("epsilon", check_positive("epsilon", self.epsilon))
 
     def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
         """Return the state after one step against `gradient`."""
-        v = tree.map_leaves(_average_square(self.decay), *state.moments, gradient)
-        direction = tree.map_leaves(lambda g, v: g / (np.sqrt(v) + self.epsilon), gradient, v)
+        g = steepest(state.parameters, gradient)
+        v = tree.map_leaves(_average_square(self.decay), *state.moments, g)
+        direction = tree.map_leaves(lambda g, v: g / (np.sqrt(v) + self.epsilon), g, v)
         return self._move(state, direction, v)
 
 
 @dataclass(frozen=True)
 class Adam(Optimiser):
-    """Running averages of g and g², corrected for their start at zero.
+    """Running averages of g and |g|², corrected for their start at zero.
+
+    With `weight_decay` it is AdamW.
 
     Raises
     ------
@@ -168,119 +228,69 @@ class Adam(Optimiser):
     decay_mean: float = 0.9
     decay_square: float = 0.999
     epsilon: float = 1e-8
-    number_of_moments = 2
+    moments_like = (_zeros, _real_zeros)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_fraction("decay_mean", self.decay_mean)
-        _check_fraction("decay_square", self.decay_square)
-        check_positive("epsilon", self.epsilon)
+        self._store("decay_mean", _check_fraction("decay_mean", self.decay_mean))
+        self._store("decay_square", _check_fraction("decay_square", self.decay_square))
+        self._store("epsilon", check_positive("epsilon", self.epsilon))
 
     def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
         """Return the state after one step against `gradient`."""
         a, t = self.decay_mean, state.steps + 1
-        m = tree.map_leaves(lambda m, g: a * m + (1 - a) * g, state.moments[0], gradient)
-        v = tree.map_leaves(_average_square(self.decay_square), state.moments[1], gradient)
-        unbiased = np.sqrt(1 - self.decay_square**t)
-        direction = tree.map_leaves(
-            lambda m, v: m / (np.sqrt(v) / float(unbiased) + self.epsilon), m, v
-        )
-        return self._move(state, direction, m, v, rate=self.learning_rate / (1 - a**t))
+        g = steepest(state.parameters, gradient)
+        m = tree.map_leaves(lambda m, g: a * m + (1 - a) * g, state.moments[0], g)
+        v = tree.map_leaves(_average_square(self.decay_square), state.moments[1], g)
+        unbiased = math.sqrt(1 - self.decay_square**t)
+        direction = tree.map_leaves(lambda m, v: m / (np.sqrt(v) / unbiased + self.epsilon), m, v)
+        return self._move(state, direction, m, v, correction=1 - a**t)
 
 
-@dataclass(frozen=True, eq=False)
-class Clipped:
-    """A clipped gradient.
+def steepest(parameters: Any, gradient: Any) -> Any:
+    """Return the direction in which the loss rises most steeply, from rnnlib's gradient.
 
-    Attributes
-    ----------
-    gradient : record
-    norm : float
-        Its global norm before it was clipped.
-    """
-
-    gradient: Any
-    norm: float
-
-
-def clip_by_global_norm(gradient: Any, max_norm: float) -> Clipped:
-    """Scale a gradient down to `max_norm` if it is longer; its direction stays.
+    Real parameters: the gradient itself. Complex ones: its conjugate, PyTorch's gradient. The real
+    parameters of a complex network: its real part. Always in the parameters' precision.
 
     Parameters
     ----------
-    gradient : record
-    max_norm : float
-        The largest Euclidean norm of all its numbers together.
+    parameters, gradient : record
 
     Returns
     -------
-    Clipped
+    record
 
     Raises
     ------
-    ValueError, TypeError
-        If `max_norm` is not a finite number > 0 or the gradient is not a record.
-
-    References
-    ----------
-    Pascanu, Mikolov & Bengio (2013), ICML, algorithm 1.
+    TypeError, ValueError
+        If an argument is not a record, or they do not have the same arrays.
 
     Examples
     --------
-    >>> from rnnlib import Readout
-    >>> clipped = clip_by_global_norm(Readout([[3.0]], [4.0]), max_norm=1.0)
-    >>> clipped.gradient.W_ho.round(6), clipped.norm
-    (array([[0.6]]), 5.0)
+    >>> from rnnlib import DiagonalCell
+    >>> cell = DiagonalCell([0.5j], [[1.0]], [0.0])  # λ is complex, the input's weight is real
+    >>> gradient = DiagonalCell([1 + 2j], [[3 + 4j]], [0j])
+    >>> up = steepest(cell, gradient)
+    >>> up.W_hh, up.W_xh
+    (array([1.-2.j]), array([[3.]]))
     """
-    max_norm, norm = check_positive("max_norm", max_norm), tree.global_norm(gradient)
-    if norm > max_norm:
-        shrink = max_norm / norm  # eq-clip-norm eq-clip-units
-        gradient = tree.map_leaves(lambda g: g * shrink, gradient)
-    return Clipped(gradient, norm)
 
+    def of_leaf(p: Array, g: Array) -> Array:
+        return (g.conj() if np.iscomplexobj(p) else g.real).astype(p.dtype, copy=False)
 
-def clip_by_value(gradient: Any, limit: float) -> Clipped:
-    """Cut every entry of a gradient to [−limit, limit]; its direction changes.
-
-    Parameters
-    ----------
-    gradient : record
-    limit : float
-
-    Returns
-    -------
-    Clipped
-
-    Raises
-    ------
-    ValueError, TypeError
-        If `limit` is not a finite number > 0 or the gradient is not a record.
-
-    References
-    ----------
-    Mikolov (2012), PhD thesis, Brno University of Technology, section 3.2.2.
-
-    Examples
-    --------
-    >>> from rnnlib import Readout
-    >>> clip_by_value(Readout([[3.0]], [-0.5]), limit=1.0).gradient.W_ho
-    array([[1.]])
-    """
-    limit = check_positive("limit", limit)
-
-    def cut(g: Array) -> Array:
-        return np.clip(g, -limit, limit)  # eq-clip-value eq-clip-angle
-
-    return Clipped(tree.map_leaves(cut, gradient), tree.global_norm(gradient))
+    return tree.map_leaves(of_leaf, parameters, gradient)
 
 
 def _average_square(decay: float) -> Any:
     def update(v: Array, g: Array) -> Array:
-        return decay * v + (1 - decay) * g * g
+        return decay * v + ((1 - decay) * g * g.conj()).real
 
     return update
 
 
-def _check_fraction(name: str, value: float) -> None:
-    if check_positive(name, value, or_zero=True) >= 1:
-        raise ValueError(f"{name}: expected a number below 1, got {value}")
+def _check_fraction(name: str, value: float) -> float:
+    fraction = check_positive(name, value, or_zero=True)
+    if fraction >= 1:
+        raise ValueError(f"{name}: expected a number below 1, got {fraction}")
+    return fraction

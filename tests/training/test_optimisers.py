@@ -47,9 +47,9 @@ def test_optimisers_follow_their_rules():
     ("old", "new"),
     [
         ("self.momentum * v + g", "self.momentum * v - g"),
-        ("rate=self.learning_rate / (1 - a**t)", "rate=self.learning_rate"),
+        ("correction=1 - a**t", "correction=1.0"),
         ("t = self.decay_mean, state.steps + 1", "t = self.decay_mean, state.steps + 2"),
-        ("decay * v + (1 - decay) * g * g", "decay * v + (1 - decay) * np.abs(g)"),
+        ("((1 - decay) * g * g.conj()).real", "(1 - decay) * np.abs(g)"),
     ],
 )
 def test_seeded_bugs_in_optimisers_are_caught(old, new):
