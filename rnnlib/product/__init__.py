@@ -21,6 +21,7 @@ from rnnlib.product.gradient_product import (
     step_jacobians,
 )
 from rnnlib.product.horizons import horizon, horizon_bound, last_crossing
+from rnnlib.product.layer_products import input_products, layer_products
 from rnnlib.product.lyapunov import IntervalTooLongWarning, LyapunovSpectrum, lyapunov_spectrum
 from rnnlib.product.path_sums import closed_detours, count_paths, path_terms, paths
 from rnnlib.product.projection import ErrorProjection, error_projection
@@ -55,8 +56,10 @@ __all__ = [
     "geometric_mean",
     "horizon",
     "horizon_bound",
+    "input_products",
     "kreiss_bound",
     "last_crossing",
+    "layer_products",
     "log_absolute_bound",
     "log_bounds",
     "log_norm_table",

@@ -158,8 +158,7 @@ def _bptt_layer(
 ) -> Gradients:
     if deltas:
         raise ValueError(
-            f"deltas: expected False of a {type(layer).__name__}, got True; ask for those of a cell "
-            "inside it"
+            f"deltas: expected False of a {type(layer).__name__}, got True; ask a cell in it"
         )
     window = None if window is None else check_size("window", window)
     gradient, h0, xs = layer.backward(run, check_output_gradient(layer, run, dhs), window)

@@ -104,4 +104,4 @@ class Dense(Layer):
         ds = dhs * self.activation.derivative(s)
         rows = ds.reshape(-1, self.hidden_size)
         dW = rows.T @ run.xs.reshape(-1, self.input_size)
-        return tree.build(self, iter((dW, rows.sum(axis=0)))), None, ds @ self.W
+        return tree.build(self, (dW, rows.sum(axis=0))), None, ds @ self.W

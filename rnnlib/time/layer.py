@@ -85,9 +85,7 @@ class Layer(ABC):
         """
 
     @abstractmethod
-    def backward(
-        self, run: LayerRun, dhs: Array, window: int | None
-    ) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
         """Return ∂L/∂(weights) as a record of this type, ∂L/∂h0 as `h0`, and ∂L/∂xs.
 
         `dhs` is ∂L/∂outputs, shape (T, B, hidden_size), zero after a sequence's end.
@@ -149,10 +147,12 @@ def unroll_layer(layer: Layer, xs: Array, h0: Any, lengths: Array | None) -> Lay
 
 
 def backwards_of(layer: Any) -> Array:
+    """Return `Layer.backwards`; a cell reads ahead."""
     return layer.backwards if isinstance(layer, Layer) else np.zeros(layer.hidden_size, bool)
 
 
 def check_layers(layers: Any, name: str = "layers") -> tuple[Any, ...]:
+    """Return `layers` as a tuple of cells and layers, or raise."""
     layers = tuple(layers) if isinstance(layers, (list, tuple)) else layers
     if not isinstance(layers, tuple):
         raise TypeError(f"{name}: expected a list of cells and layers, got {describe(layers)}")

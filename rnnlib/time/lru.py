@@ -47,8 +47,9 @@ class LRU(Layer):
 
     Notes
     -----
-    The gradient of a real loss L for a complex array A is ∂L/∂Re A + i ∂L/∂Im A, as in PyTorch: the
-    direction of steepest ascent, so a step against it descends.
+    The gradient of a real loss L for a complex array A is ∂L/∂Re A − i ∂L/∂Im A, the complex
+    derivative as everywhere in rnnlib; its conjugate is PyTorch's gradient, and what
+    `rnnlib.training.optimisers` step against.
 
     References
     ----------
@@ -170,7 +171,7 @@ class LRU(Layer):
     @property
     def eigenvalues(self) -> Array:
         """λ, shape (state_size,), complex."""
-        decay: Array = np.exp(-np.exp(self.nu) + 1j * np.exp(self.theta))  # eq-lru
+        decay: Array = np.exp(-np.exp(self.nu) + 1j * np.exp(self.theta))
         return decay
 
     @property
@@ -199,21 +200,17 @@ class LRU(Layer):
     def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
         """Pull back through readout, recurrence and coordinates; see `Layer.backward`."""
         inside = run.runs[0]
-        # bptt takes and gives derivatives without the conjugate, ∂L/∂Re − i ∂L/∂Im.
         found = bptt(inside.cell, inside, dhs @ self.C, window=window)
-        d_decay, dW_xh = found.cell.W_hh.conj(), found.cell.W_xh.conj()
         dys, rows = dhs.reshape(-1, self.hidden_size), run.xs.reshape(-1, self.input_size)
-        dC = dys.T @ inside.outputs.reshape(-1, self.state_size).conj()
-
-        decay, scale = inside.cell.W_hh, np.exp(self.gamma)[:, None]
-        by_log = d_decay.conj() * decay
+        by_log = found.cell.W_hh * inside.cell.W_hh  # ∂L/∂(log λ)
+        dB = np.exp(self.gamma)[:, None] * found.cell.W_xh
         gradient = (
             -np.exp(self.nu) * by_log.real,
             -np.exp(self.theta) * by_log.imag,
-            (dW_xh.conj() * scale * self.B).real.sum(axis=1),
-            scale * dW_xh,
-            dC,
+            (dB * self.B).real.sum(axis=1),
+            dB,
+            dys.T @ inside.outputs.reshape(-1, self.state_size),
             dys.T @ rows,
         )
         dxs = found.xs.real + dhs @ self.D
-        return tree.build(self, iter(gradient)), found.h0.conj(), dxs
+        return tree.build(self, gradient), found.h0, dxs

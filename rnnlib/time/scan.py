@@ -123,7 +123,7 @@ def linear_scan_gradient(
         What it returned.
     dhs : ndarray, shape (T, B, H)
         The immediate derivative of the loss with respect to each h_t, ``dhs[t - 1]``; of a complex
-        one ∂L/∂Re h + i ∂L/∂Im h, as everything that is returned.
+        one ∂L/∂Re h − i ∂L/∂Im h, the complex derivative, as everything that is returned.
     window : int, optional
         Let no gradient pass from one chunk of this many steps to the one before, as in `bptt`.
 
@@ -153,8 +153,8 @@ def linear_scan_gradient(
     steps = len(dhs)
     dhs = folded_back(dhs, lengths)
     decay, _ = _idle_beyond_the_end(given, dhs, lengths)
-    back = np.broadcast_to(decay, dhs.shape).conj()
-    # g_t = dh_t + λ̅_{t+1} g_{t+1}, from the end to the start.
+    back = np.broadcast_to(decay, dhs.shape)
+    # g_t = dh_t + λ_{t+1} g_{t+1}, from the end to the start.
     later = np.concatenate([back[1:], np.zeros_like(back[:1])])
     if window is not None:
         later[np.arange(1, steps + 1) % check_size("window", window) == 0] = 0
@@ -164,7 +164,7 @@ def linear_scan_gradient(
     if lengths is not None:
         over = (np.arange(steps)[:, None] >= lengths)[..., None]
         ds = np.where(over, 0, ds)
-    ddecay = _summed_to(given, ds * hs[:-1].conj())
+    ddecay = _summed_to(given, ds * hs[:-1])
     return ScanGradient(ddecay, ds, dh0)
 
 
@@ -182,8 +182,9 @@ def _loop(decay: Array, inputs: Array, h0: Array) -> Array:
     """One step after the other."""
     hs = np.empty((len(inputs) + 1, *h0.shape), np.result_type(decay, inputs, h0))
     hs[0] = h0
-    for t, (factor, b) in enumerate(zip(np.broadcast_to(decay, inputs.shape), inputs), start=1):
-        hs[t] = factor * hs[t - 1] + b
+    factors = np.broadcast_to(decay, inputs.shape)
+    for t in range(1, len(hs)):
+        hs[t] = factors[t - 1] * hs[t - 1] + inputs[t - 1]
     return hs
 
 
@@ -270,9 +271,7 @@ def _checked(
     return decay, inputs, h0, check_lengths(lengths, *inputs.shape[:2])
 
 
-def _idle_beyond_the_end(
-    decay: Array, inputs: Array, lengths: Array | None
-) -> tuple[Array, Array]:
+def _idle_beyond_the_end(decay: Array, inputs: Array, lengths: Array | None) -> tuple[Array, Array]:
     """Return λ = 1 and b = 0 for the steps that only carry the state on."""
     if lengths is None:
         return decay, inputs

@@ -96,9 +96,7 @@ def unroll(
 
 
 @overload
-def unroll(
-    cell: Layer, xs: Array, h0: Any = None, *, lengths: Array | None = None
-) -> LayerRun: ...
+def unroll(cell: Layer, xs: Array, h0: Any = None, *, lengths: Array | None = None) -> LayerRun: ...
 
 
 def unroll(
