@@ -14,9 +14,10 @@ from rnnlib.cells.lstm import LSTMCell
 from rnnlib.cells.readout import Readout
 from rnnlib.time.backpropagation import Gradients, bptt
 from rnnlib.time.unrolling import Unrolled, unroll
+from rnnlib.training.batch import Batch
 from rnnlib.training.loop import Training, train
 from rnnlib.training.losses import mean_squared_error, softmax, softmax_cross_entropy
-from rnnlib.training.model import Batch, Model, loss_and_gradient
+from rnnlib.training.model import Model, loss_and_gradient
 
 __all__ = [
     "Batch",

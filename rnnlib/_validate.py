@@ -14,6 +14,10 @@ FLOATS = tuple(map(np.dtype, (np.float32, np.float64, np.complex64, np.complex12
 """What rnnlib computes in, and so what can be saved."""
 
 
+class NotFinite(ValueError):
+    """An argument holds NaN or infinity: what an overflow leaves behind."""
+
+
 def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None) -> Array:
     """Return `value` as a finite float (or complex) array of the expected shape.
 
@@ -37,7 +41,7 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
     TypeError
         If `value` is not numeric.
     ValueError
-        If the shape differs, an axis is empty, or an entry is NaN or infinite.
+        If the shape differs, an axis is empty, or (as `NotFinite`) an entry is NaN or infinite.
 
     Examples
     --------
@@ -56,7 +60,7 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
         check_shape(name, array, shape)
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {array[where]} at index {where}")
+        raise NotFinite(f"{name}: expected finite numbers, got {array[where]} at index {where}")
     return array
 
 

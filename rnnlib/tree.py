@@ -245,7 +245,7 @@ def global_norm(record: Any) -> float:
 
 def _check_record(value: Any) -> None:
     if isinstance(value, (list, tuple)):
-        fits = all(isinstance(part, np.ndarray) or _is_node(part) for part in value)
+        fits = value and all(isinstance(part, np.ndarray) or _is_node(part) for part in value)
     else:
         fits = _is_node(value)
     if not fits:

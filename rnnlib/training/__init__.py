@@ -5,9 +5,11 @@ Built in chapters 3 (losses), 5 (training), 10 (clipping) and 11 (tasks, Pascanu
 
 from rnnlib.training import storage
 from rnnlib.training.agreement_task import Agreement
+from rnnlib.training.batch import Batch
 from rnnlib.training.clipping import Clipped, clip_by_global_norm, clip_by_value
 from rnnlib.training.loop import Evaluation, Reason, Training, train
 from rnnlib.training.losses import (
+    IGNORED,
     Loss,
     Reduction,
     log_sum_exp,
@@ -16,8 +18,21 @@ from rnnlib.training.losses import (
     softmax_cross_entropy,
     softmax_jacobian,
 )
-from rnnlib.training.model import Batch, LossFunction, LossGradient, Model, loss_and_gradient
-from rnnlib.training.omega import Omega, Variant, regulariser, regulariser_at, total_errors
+from rnnlib.training.model import (
+    LossFunction,
+    LossGradient,
+    Model,
+    loss_and_gradient,
+    mean_loss,
+)
+from rnnlib.training.omega import (
+    Omega,
+    Variant,
+    regulariser,
+    regulariser_at,
+    regulariser_from,
+    total_errors,
+)
 from rnnlib.training.optimisers import (
     SGD,
     Adam,
@@ -27,10 +42,12 @@ from rnnlib.training.optimisers import (
     Schedule,
     steepest,
 )
+from rnnlib.training.streams import text_batches
 from rnnlib.training.tasks import Adding, Copying, Task, TemporalOrder
 from rnnlib.training.torch_bridge import from_torch, to_torch
 
 __all__ = [
+    "IGNORED",
     "SGD",
     "Adam",
     "Adding",
@@ -59,14 +76,17 @@ __all__ = [
     "from_torch",
     "log_sum_exp",
     "loss_and_gradient",
+    "mean_loss",
     "mean_squared_error",
     "regulariser",
     "regulariser_at",
+    "regulariser_from",
     "softmax",
     "softmax_cross_entropy",
     "softmax_jacobian",
     "steepest",
     "storage",
+    "text_batches",
     "to_torch",
     "total_errors",
     "train",

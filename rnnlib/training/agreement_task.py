@@ -8,7 +8,7 @@ import numpy as np
 from rnnlib._validate import Array, check_size
 from rnnlib.corpora.grammar import Grammar
 from rnnlib.corpora.vocabulary import one_hot
-from rnnlib.training.model import Batch
+from rnnlib.training.batch import Batch
 from rnnlib.training.tasks import Task
 
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from rnnlib._validate import Array, check_array, check_positive, check_tokens
 
+IGNORED = -100
+"""A target that does not count, as PyTorch's ``ignore_index``."""
+
 Reduction = Literal["mean", "sum"]
 """Whether the losses of all steps and sequences are averaged or added."""
 
@@ -20,7 +23,8 @@ class Loss:
     value : float
         L, in nats for the cross-entropy.
     gradient : ndarray
-        ∂L/∂(first argument), of that argument's shape.
+        ∂L/∂(first argument), of that argument's shape. Of complex outputs z the complex derivative
+        ∂L/∂Re z − i ∂L/∂Im z, no conjugate taken, as everywhere in rnnlib.
     """
 
     value: float
@@ -125,11 +129,11 @@ def softmax_cross_entropy(
     ----------
     logits : ndarray, shape (..., V)
     targets : ndarray of int, shape (...)
-        The words that came, ``0 .. V - 1``.
+        The words that came, ``0 .. V - 1``; `IGNORED`, −100, where none is asked for.
     reduction : {"mean", "sum"}
-        Over all targets (those that `mask` keeps).
+        Over all targets that count.
     mask : ndarray of bool, shape (...), optional
-        False where a position is padding and shall not count.
+        False where a position is padding and shall not count; its target may be anything.
 
     Returns
     -------
@@ -140,7 +144,7 @@ def softmax_cross_entropy(
     ------
     ValueError, TypeError
         If shapes do not fit, a target lies outside the vocabulary, an entry is not a finite
-        number, the reduction is unknown, or the mask keeps nothing.
+        number, the reduction is unknown, or no target counts.
 
     References
     ----------
@@ -153,10 +157,8 @@ def softmax_cross_entropy(
     (np.float64(4.0), array([[ 0.25,  0.25, -0.75,  0.25]]))
     """
     z = _check_logits(logits)
-    y = check_tokens("targets", targets, z.shape[-1])
-    if y.shape != z.shape[:-1]:
-        raise ValueError(f"targets: expected shape {z.shape[:-1]}, got {y.shape}")
-    weights = _weights(y.shape, reduction, mask, z.real.dtype)
+    y, keep = _check_targets(targets, mask, z)
+    weights = _weights(keep, reduction, z.real.dtype)
 
     log_normaliser = log_sum_exp(z)
     log_o = np.take_along_axis(z, y[..., None], axis=-1) - log_normaliser
@@ -168,39 +170,67 @@ def softmax_cross_entropy(
     return Loss(value=value.item(), gradient=gradient)
 
 
-def mean_squared_error(outputs: Array, targets: Array, *, reduction: Reduction = "mean") -> Loss:
+def mean_squared_error(
+    outputs: Array, targets: Array, *, reduction: Reduction = "mean", mask: Array | None = None
+) -> Loss:
     """Return the mean (or sum) of (outputs − targets)² over all entries, with its gradient.
 
-    No factor ½, as in PyTorch.
+    No factor ½, as in PyTorch. Complex targets make it |outputs − targets|².
 
     Parameters
     ----------
     outputs, targets : ndarray, the same shape
     reduction : {"mean", "sum"}
+        Over all entries that count.
+    mask : ndarray of bool, shape of the outputs or of their leading axes, optional
+        False where outputs do not count, all that lie below that place; targets there may be
+        anything, NaN too.
 
     Returns
     -------
     Loss
-        The gradient is with respect to `outputs`.
+        The gradient is with respect to `outputs`, 0 where masked.
 
     Raises
     ------
     ValueError, TypeError
-        If the shapes differ, an entry is not a finite number, or the reduction is unknown.
+        If the shapes differ, an entry is not a finite number, the reduction is unknown, or the mask
+        keeps nothing.
 
     Examples
     --------
     >>> loss = mean_squared_error(np.array([1.0, 3.0]), np.array([0.0, 0.0]))
     >>> loss.value, loss.gradient
     (5.0, array([1., 3.]))
+    >>> mean_squared_error([[1.0], [3.0]], [[0.0], [np.nan]], mask=[True, False]).value
+    1.0
     """
     outputs = check_array("outputs", outputs)
     if outputs.size == 0:
         raise ValueError(f"outputs: expected at least one entry, got shape {outputs.shape}")
+    if mask is not None:
+        targets = np.asarray(targets)
+        if targets.shape != outputs.shape:
+            raise ValueError(f"targets: expected shape {outputs.shape}, got {targets.shape}")
+        keep = _check_mask(mask, outputs.shape[: np.ndim(mask)])
+        counted = mean_squared_error(outputs[keep], targets[keep], reduction=reduction)
+        return Loss(counted.value, spread(counted.gradient, keep, outputs.shape))
     targets = check_array("targets", targets, outputs.shape)
     weight = 1 / outputs.size if _check_reduction(reduction) == "mean" else 1.0
     error = outputs - targets
-    return Loss(value=(weight * (error**2).sum()).item(), gradient=2 * weight * error)
+    # Real targets leave it analytic in the outputs, as the complex step needs it.
+    other = error.conj() if np.iscomplexobj(targets) else error
+    value = weight * (error * other).sum()
+    return Loss(
+        value=(value.real if other is not error else value).item(), gradient=2 * weight * other
+    )
+
+
+def spread(gradient: Array, keep: Array, shape: tuple[int, ...]) -> Array:
+    """Return an array of zeros with `gradient` where `keep` is True: the inverse of ``z[keep]``."""
+    full = np.zeros(shape, gradient.dtype)
+    full[keep] = gradient
+    return full
 
 
 def _check_logits(logits: Array) -> Array:
@@ -216,16 +246,35 @@ def _check_reduction(reduction: str) -> str:
     return reduction
 
 
-def _weights(
-    shape: tuple[int, ...], reduction: str, mask: Array | None, dtype: np.dtype[np.generic]
-) -> Array:
-    """Return what each position counts for: 1 or 1/(number kept), 0 where it is masked."""
-    keep = np.ones(shape, dtype=bool) if mask is None else np.asarray(mask)
+def _check_targets(targets: Array, mask: Array | None, z: Array) -> tuple[Array, Array]:
+    """Return the targets, 0 for those that do not count, and which ones do."""
+    y = np.asarray(targets)
+    if y.dtype.kind not in "iu" or y.size == 0:
+        check_tokens("targets", targets, z.shape[-1])  # says what is wrong with them
+    if y.shape != z.shape[:-1]:
+        raise ValueError(f"targets: expected shape {z.shape[:-1]}, got {y.shape}")
+    keep: Array = y != IGNORED
+    if not keep.any():
+        raise ValueError(f"targets: expected at least one that is not {IGNORED}, got none")
+    if mask is not None:
+        keep = keep & _check_mask(mask, y.shape)
+    if not keep.any():
+        raise ValueError("mask: expected at least one position to be kept, got none")
+    return check_tokens("targets", np.where(keep, y, 0), z.shape[-1]), keep
+
+
+def _check_mask(mask: Array, shape: tuple[int, ...]) -> Array:
+    keep = np.asarray(mask)
     if keep.dtype != bool:
         raise TypeError(f"mask: expected booleans, got dtype {keep.dtype}")
     if keep.shape != shape:
         raise ValueError(f"mask: expected shape {shape}, got {keep.shape}")
     if not keep.any():
         raise ValueError("mask: expected at least one position to be kept, got none")
+    return keep
+
+
+def _weights(keep: Array, reduction: str, dtype: np.dtype[np.generic]) -> Array:
+    """Return what each position counts for: 1 or 1/(number kept), 0 where it is masked."""
     total = keep.sum() if _check_reduction(reduction) == "mean" else 1  # eq-mean-over-time
     return keep.astype(dtype) / np.asarray(total, dtype=dtype)

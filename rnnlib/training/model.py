@@ -1,52 +1,25 @@
 """A model: a cell and a readout, and the gradient of a loss for both in one call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_precision, describe
+from rnnlib._validate import Array, check_positive, check_precision
 from rnnlib.cells.cell import Cell
 from rnnlib.cells.readout import Readout
 from rnnlib.time.backpropagation import bptt
-from rnnlib.time.unrolling import unroll
-from rnnlib.training.losses import Loss
-from rnnlib.training.omega import regulariser
+from rnnlib.training.batch import Batch, Reading, check_batch, read
+from rnnlib.training.losses import Loss, spread
+from rnnlib.training.omega import regulariser_from
 
 LossFunction = Callable[[Array, Array], Loss]
-"""A loss: from outputs and targets to a `Loss`."""
+"""A loss: from outputs and targets to a `Loss`.
 
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Sequences, and what should come out.
-
-    Attributes
-    ----------
-    xs : ndarray, shape (T, B, input_size)
-        float64 from rnnlib's tasks; the model must have the same precision.
-    targets : ndarray, shape (T, B, ...) or (B, ...)
-        At every step, or after the last one, as `every_step` says.
-    every_step : bool
-    lengths : ndarray of int, shape (B,), optional
-        Where each sequence ends; only for targets after the last step.
-    """
-
-    xs: Array
-    targets: Array
-    every_step: bool = False
-    lengths: Array | None = None
-
-    def __post_init__(self) -> None:
-        leading = np.shape(self.xs)[:2] if self.every_step else np.shape(self.xs)[1:2]
-        if np.shape(self.targets)[: len(leading)] != leading:
-            raise ValueError(
-                f"targets: expected leading axes {leading}, got shape {np.shape(self.targets)}"
-            )
-        if self.every_step and self.lengths is not None:
-            raise ValueError("lengths: expected None for targets at every step")
+It is given those that count: of shape (T, B, V) or (B, V) if all do, else (N, V) of the N that do.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +57,11 @@ class Model:
                 f"readout: expected hidden_size {self.cell.hidden_size}, as the cell's, "
                 f"got {self.readout.hidden_size}"
             )
-        check_precision(cell=self.cell.W_hh, readout=self.readout.W_ho)
-        if np.iscomplexobj(self.cell.W_hh) and not np.iscomplexobj(self.readout.W_ho):
-            raise TypeError(
-                f"cell: expected real weights, as the readout's, got {self.cell.W_hh.dtype}"
-            )
+        arrays = tree.leaves(self.cell)
+        check_precision(cell=arrays[0], readout=self.readout.W_ho)
+        if any(map(np.iscomplexobj, arrays)) and not np.iscomplexobj(self.readout.W_ho):
+            kind = next(array.dtype for array in arrays if np.iscomplexobj(array))
+            raise TypeError(f"cell: expected real weights, as the readout's, got {kind}")
 
     def outputs(self, batch: Batch) -> Array:
         """Return the readout where the batch has targets: (T, B, V), or (B, V) at the end.
@@ -99,8 +72,7 @@ class Model:
             If the batch does not fit the cell.
         """
         check_batch(batch)
-        hs = unroll(self.cell, batch.xs, lengths=batch.lengths).hs
-        return self.readout(hs[1:] if batch.every_step else hs[-1])
+        return self.readout(read(self.cell, batch).hs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,15 +84,22 @@ class LossGradient:
     value : float
         Infinite if a state or an output overflowed; the gradient is then NaN.
     gradient : Model
+        Real for a real weight; of a complex one the complex derivative (see
+        `rnnlib.training.optimisers`).
+    states : ndarray, shape (B, state_size), or None
+        In which the sequences ended, for `train` to carry on; None after an overflow.
     """
 
     value: float
     gradient: Any
+    states: Array | None = None
 
     @property
     def finite(self) -> bool:
-        """Whether the loss and all of its gradient are numbers."""
-        return bool(np.isfinite(self.value) and np.isfinite(tree.global_norm(self.gradient)))
+        """Whether the loss, all of its gradient and the last states are numbers."""
+        ended = self.states is None or bool(np.isfinite(self.states).all())
+        norm = tree.global_norm(self.gradient)
+        return bool(np.isfinite(self.value) and np.isfinite(norm) and ended)
 
 
 def loss_and_gradient(
@@ -144,7 +123,8 @@ def loss_and_gradient(
         step reach back over the last chunk alone.
     omega : float
         Adds the immediate gradient of Pascanu's regulariser Ω to that of W_hh, times this (α of
-        the paper); an Elman cell only. The value returned is that of the loss alone.
+        the paper); an Elman cell only. The value returned is that of the loss alone. Ω looks at the
+        errors of all steps, whatever the window (see `regulariser`).
 
     Returns
     -------
@@ -153,7 +133,8 @@ def loss_and_gradient(
     Raises
     ------
     ValueError, TypeError
-        If the batch does not fit the model, or `loss` refuses its arguments.
+        If the batch does not fit the model, a number is out of range, or `loss` refuses its
+        arguments.
 
     Examples
     --------
@@ -165,31 +146,97 @@ def loss_and_gradient(
     1.0986
     """
     check_batch(batch)
+    omega = check_positive("omega", omega, or_zero=True)
     with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported, not warned of
-        run = unroll(model.cell, batch.xs, lengths=batch.lengths)
-        hs = run.hs[1:] if batch.every_step else run.hs[-1]
+        reading = read(model.cell, batch)
+        hs = reading.hs
         logits = hs @ model.readout.W_ho.T + model.readout.b_o
         if not np.isfinite(logits).all():
             return _overflow(model)
-        result = loss(logits, batch.targets)
+        result = _of_those_that_count(loss, logits, batch)
         if not (np.isfinite(result.value) and np.isfinite(result.gradient).all()):
             return _overflow(model)
         d_readout, dhs = model.readout.vjp(hs, result.gradient)
         if not np.isfinite(dhs).all():
             return _overflow(model)
-        back = bptt(model.cell, run, dhs, window=window, inputs=False, deltas=omega > 0)
-        d_cell = back.cell
-        if omega > 0:
-            penalty = regulariser(model.cell, run, dhs, deltas=back.deltas)
-            d_cell = replace(d_cell, W_hh=d_cell.W_hh + omega * penalty.W_hh)
-    arrays = [*tree.leaves(d_cell), *tree.leaves(d_readout)]
-    return LossGradient(result.value, tree.build(model, iter(arrays)))
+        d_cell = _back(model.cell, reading, dhs, window, omega)
+    if d_cell is None:
+        return _overflow(model)
+    gradient = tree.build(model, [*tree.leaves(d_cell), *tree.leaves(d_readout)])
+    gradient = tree.map_leaves(lambda p, g: g if np.iscomplexobj(p) else g.real, model, gradient)
+    return LossGradient(result.value, gradient, reading.last)
 
 
-def check_batch(batch: Any) -> None:
-    """Raise ``TypeError`` unless `batch` is a `Batch`."""
-    if not isinstance(batch, Batch):
-        raise TypeError(f"batch: expected a Batch(xs, targets), got {describe(batch)}")
+def mean_loss(
+    model: Model, batches: Iterable[Batch], loss: LossFunction, *, carry: bool = False
+) -> float:
+    """Return the mean loss over all targets of several batches: an evaluation for `train`.
+
+    Parameters
+    ----------
+    model : Model
+    batches : iterable of Batch
+        May differ in size.
+    loss : callable
+        A mean over the targets it is given, as the losses here are.
+    carry : bool
+        Begin each batch in the states in which the one before ended, the pieces of one long text.
+
+    Returns
+    -------
+    float
+        Not finite if a state or an output overflowed.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no batch, or one does not fit the model.
+
+    Examples
+    --------
+    >>> from rnnlib import ElmanCell, softmax_cross_entropy
+    >>> rng = np.random.default_rng(0)
+    >>> model = Model(ElmanCell.random(2, 8, rng), Readout.random(8, 3, rng, gain=0))
+    >>> batches = [Batch(np.ones((5, B, 2)), np.zeros(B, int)) for B in (4, 1)]
+    >>> round(mean_loss(model, batches, softmax_cross_entropy), 4)
+    1.0986
+    """
+    total, count, states = 0.0, 0, None
+    for batch in batches:
+        check_batch(batch)
+        with np.errstate(over="ignore", invalid="ignore"):
+            reading = read(model.cell, batch.carrying(states))
+            logits = reading.hs @ model.readout.W_ho.T + model.readout.b_o
+            if not np.isfinite(logits).all():
+                return float("inf")
+            total += batch.size * _of_those_that_count(loss, logits, batch).value
+        count += batch.size
+        states = reading.last if carry else None
+    if count == 0:
+        raise ValueError("batches: expected at least one, got none")
+    return total / count
+
+
+def _of_those_that_count(loss: LossFunction, outputs: Array, batch: Batch) -> Loss:
+    keep = batch.counts
+    if keep is None:
+        return loss(outputs, batch.targets)
+    result = loss(outputs[keep], batch.targets[keep])
+    return Loss(result.value, spread(result.gradient, keep, outputs.shape))
+
+
+def _back(cell: Cell, reading: Reading, dhs: Array, window: int | None, omega: float) -> Any:
+    """Return the gradient of the cell, that of Ω added; None where an error overflowed."""
+    run, dhs = reading.run, reading.arrange(dhs)
+    back = bptt(cell, run, dhs, window=window, inputs=False, deltas=omega > 0)
+    if omega == 0:
+        return back.cell
+    whole = back if window is None else bptt(cell, run, dhs, inputs=False, deltas=True)
+    deltas: Any = whole.deltas
+    if not np.isfinite(deltas).all():
+        return None
+    penalty = regulariser_from(cell, run, dhs, deltas)
+    return replace(back.cell, W_hh=back.cell.W_hh + omega * penalty.W_hh)
 
 
 def _overflow(model: Model) -> LossGradient:

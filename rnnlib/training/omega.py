@@ -5,7 +5,7 @@ the network meets gets longer or shorter by that; it looks in the direction of t
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -42,9 +42,13 @@ def regulariser(
     *,
     variant: Variant = "code",
     smallest: float = 1e-20,
-    deltas: Array | None = None,
 ) -> Omega:
     """Return Ω of a run and the gradient that its authors descend.
+
+    Of a run with lengths only real steps count: the mean is over those of all sequences together,
+    as over the sequences alone. A window does not enter: Ω is of the errors of the whole run, since
+    it asks what a step back does to an error, and an error cut short is another one. So training
+    with a window and Ω goes back through the run twice.
 
     Parameters
     ----------
@@ -59,9 +63,7 @@ def regulariser(
 
         where ratio = ‖∂L/∂h_t J_t‖ / ‖∂L/∂h_t‖, the length of an error after one step back.
     smallest : float
-        Steps whose error has a squared norm below this do not count.
-    deltas : ndarray, shape (T, B, H), optional
-        What ``bptt(..., deltas=True)`` gave for these `dhs`, if it has been called already.
+        Steps whose error has a squared norm below this, or is zero, do not count.
 
     Returns
     -------
@@ -87,15 +89,50 @@ def regulariser(
     >>> omega.value, omega.W_hh  # (¼ − 1)² and 2 (¼ − 1) · 2 · ½
     (0.5625, array([[-1.5]]))
     """
-    if not isinstance(cell, ElmanCell):
-        raise TypeError(f"cell: expected an ElmanCell, got {type(cell).__name__}")
     dhs = check_dhs(cell, run, dhs)
-    if deltas is None:
-        deltas = bptt(cell, run, dhs, inputs=False, deltas=True).deltas
-    assert deltas is not None  # asked for
-    return regulariser_at(
-        cell.W_hh, total_errors(cell.W_hh, dhs, deltas), deltas, variant, smallest
-    )
+    deltas = bptt(cell, run, dhs, inputs=False, deltas=True).deltas
+    return regulariser_from(cell, run, dhs, deltas, variant, smallest)
+
+
+def regulariser_from(
+    cell: Cell,
+    run: Unrolled,
+    dhs: Array,
+    deltas: Any,
+    variant: Variant = "code",
+    smallest: float = 1e-20,
+) -> Omega:
+    """Return what `regulariser` does, from the δ_t that an untruncated `bptt` gave already.
+
+    Parameters
+    ----------
+    cell, run, dhs, variant, smallest
+        As for `regulariser`.
+    deltas : ndarray, shape (T, B, H)
+        What ``bptt(cell, run, dhs, deltas=True)`` gave, without a window: of truncated ones no
+        error could be told.
+
+    Returns
+    -------
+    Omega
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `regulariser`.
+
+    Examples
+    --------
+    >>> from rnnlib import unroll
+    >>> cell = ElmanCell([[0.5]], [[1.0]], [0.0], activation="identity")
+    >>> run, dhs = unroll(cell, np.ones((3, 1, 1))), np.ones((1, 1))
+    >>> regulariser_from(cell, run, dhs, bptt(cell, run, dhs, deltas=True).deltas).value
+    0.5625
+    """
+    if not isinstance(cell, ElmanCell) or type(cell).pull_back is not ElmanCell.pull_back:
+        raise TypeError(f"cell: expected an ElmanCell, got {type(cell).__name__}")
+    errors = total_errors(cell.W_hh, check_dhs(cell, run, dhs), deltas)
+    return regulariser_at(cell.W_hh, errors, deltas, variant, smallest)
 
 
 def total_errors(W_hh: Array, dhs: Array, deltas: Array) -> Array:
@@ -107,7 +144,7 @@ def total_errors(W_hh: Array, dhs: Array, deltas: Array) -> Array:
     dhs : ndarray, shape (T, B, H)
         Immediate derivatives.
     deltas : ndarray, shape (T, B, H)
-        δ_t = ∂L/∂s_t, from `bptt`.
+        δ_t = ∂L/∂s_t, from `bptt` without a window.
 
     Returns
     -------
@@ -118,7 +155,7 @@ def total_errors(W_hh: Array, dhs: Array, deltas: Array) -> Array:
     >>> total_errors(np.eye(1), np.zeros((2, 1, 1)), np.ones((2, 1, 1))).ravel()
     array([1., 0.])
     """
-    errors = np.array(dhs)
+    errors = np.array(dhs, np.result_type(dhs, deltas, W_hh))
     errors[:-1] += deltas[1:] @ W_hh
     return errors
 
@@ -161,12 +198,12 @@ def regulariser_at(
     W_hh = check_array("W_hh", W_hh, ("H", "H"))
     errors = check_array("errors", errors, ("T", "B", W_hh.shape[0]))
     deltas = check_array("deltas", deltas, errors.shape)
-    before = (errors**2).sum(axis=-1)
-    counts = before >= check_positive("smallest", smallest, or_zero=True)
+    before = _square(errors).sum(axis=-1)
+    counts = (before >= check_positive("smallest", smallest, or_zero=True)) & (before > 0)
     before = np.where(counts, before, 1.0)
 
     back = deltas @ W_hh  # eq-error-ratio
-    ratio = np.sqrt((back**2).sum(axis=-1) / before)  # eq-error-ratio
+    ratio = np.sqrt(_square(back).sum(axis=-1) / before)  # eq-error-ratio
     if variant == "code":
         excess, n = ratio**2 - 1, max(int(counts.sum()), 1)
         slope = 2 * excess * 2 * ratio
@@ -177,5 +214,11 @@ def regulariser_at(
     # ∂⁺ratio/∂W_hh = δᵀ (δ W_hh) / (ratio ‖∂L/∂h_t‖²); an error that dies has no direction.
     weight = np.where(counts & (ratio > 0), slope / np.where(ratio > 0, ratio, 1) / before / n, 0)
     rows = (weight[..., None] * deltas).reshape(-1, W_hh.shape[0])
+    back = back.conj()  # complex weights get a complex derivative, as from bptt
     gradient = rows.T @ back.reshape(rows.shape)  # eq-omega-gradient
     return Omega(float(value), gradient)
+
+
+def _square(a: Array) -> Array:
+    """Return |a|²."""
+    return (a * a.conj()).real

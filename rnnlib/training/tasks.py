@@ -13,8 +13,9 @@ import numpy as np
 
 from rnnlib._validate import Array, check_size
 from rnnlib.corpora.vocabulary import one_hot
+from rnnlib.training.batch import Batch
 from rnnlib.training.losses import mean_squared_error, softmax_cross_entropy
-from rnnlib.training.model import Batch, LossFunction
+from rnnlib.training.model import LossFunction
 
 
 class Task(ABC):

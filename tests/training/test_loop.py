@@ -133,10 +133,10 @@ BAD = {
         ValueError,
         r"targets: expected leading axes \(3,\), got shape \(2,\)",
     ),
-    "lengths with targets everywhere": (
-        lambda: Batch(np.zeros((4, 3, 2)), np.zeros((4, 3)), True, np.array([1, 2, 3])),
+    "a length beyond the end": (
+        lambda: Batch(np.zeros((4, 3, 2)), np.zeros((4, 3)), True, np.array([1, 2, 5])),
         ValueError,
-        "lengths: expected None",
+        r"lengths: expected 1..4, got 1..5",
     ),
     "gradient of another shape": (
         lambda: tree.map_leaves(np.add, Readout([[1.0]], [0.0]), Readout([[1.0, 2.0]], [0.0])),

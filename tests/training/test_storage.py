@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rnnlib import DiagonalCell, GRUCell, tree
+from rnnlib.training import SGD
 from rnnlib.training.storage import load, save
 from tests.networks import KINDS, SMALL, LeakyCell, random_cell, small_model
 
@@ -98,11 +99,20 @@ def test_a_file_of_an_unknown_type_says_which(tmp_path):
 def test_what_cannot_be_saved(tmp_path):
     @dataclasses.dataclass
     class Odd:
-        name: str
+        name: object
 
-    with pytest.raises(TypeError, match="name: expected an array, a record or an activation"):
-        save(tmp_path / "odd.npz", Odd("x"))
-    with pytest.raises(TypeError, match="record: expected a record"):
-        save(tmp_path / "list.npz", [1, 2])
+    with pytest.raises(TypeError, match=r"^name: expected an array, a record, an activation or"):
+        save(tmp_path / "odd.npz", Odd({"a": 1}))
+    with pytest.raises(TypeError, match=r"^0.learning_rate: .* got function"):
+        save(tmp_path / "odd.npz", (SGD(lambda step: 0.1),))
+    with pytest.raises(TypeError, match=r"^0: .* numpy.random.default_rng, got MT19937"):
+        save(tmp_path / "odd.npz", (np.random.Generator(np.random.MT19937(0)),))
+    for dtype in (np.float16, np.longdouble, ">f8"):
+        with pytest.raises(TypeError, match=f"^name: .* or complex128, got {np.dtype(dtype)}"):
+            save(tmp_path / "odd.npz", Odd(np.zeros(2, dtype)))
+    for odd in (3, "x", []):
+        with pytest.raises(TypeError, match="record: expected a record"):
+            save(tmp_path / "list.npz", odd)
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(OSError):
         load(tmp_path / "missing.npz")
