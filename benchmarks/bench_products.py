@@ -98,6 +98,5 @@ def memory() -> Iterator[Row]:
         bptt(cell, run, dhs, inputs=False)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        kept = run.memory.nbytes
-        kept += 0 if np.shares_memory(run.memory, run.kept) else run.kept.nbytes
-        yield Row(f"peak memory, Elman f64 {shape}", peak / kept, "of states and residuals", 1.5)
+        kept = run.states.nbytes + run.xs.nbytes
+        yield Row(f"peak memory, Elman f64 {shape}", peak / kept, "of inputs and states", 1.5)

@@ -64,6 +64,34 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
     return array
 
 
+def frozen(array: Array) -> Array:
+    """Return the numbers of `array` where nobody can write: itself, or a copy if somebody could.
+
+    Examples
+    --------
+    >>> mine = np.zeros(2)
+    >>> kept = frozen(mine)
+    >>> mine[0] = 1.0
+    >>> kept, frozen(kept) is kept
+    (array([0., 0.]), True)
+    """
+    owner: Any = array
+    while isinstance(owner, np.ndarray) and not owner.flags.writeable:
+        owner = owner.base
+    if owner is None:  # read-only down to the memory itself
+        return array
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+def read_only(array: Array) -> Array:
+    """Return a view of `array` that cannot be written to; a number becomes an array of it."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
 def check_shape(name: str, array: Array, shape: Sequence[int | str]) -> None:
     """Raise ``ValueError`` unless `array` has the given shape (see `check_array`)."""
     sizes: dict[str, int] = {}

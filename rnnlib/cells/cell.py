@@ -40,6 +40,7 @@ fields, and one more method says what it receives::
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -48,7 +49,7 @@ import numpy as np
 from rnnlib import tree
 from rnnlib._validate import Array, check_array, check_precision
 from rnnlib.cells._own_arrays import check_own_arrays, own_gradient
-from rnnlib.cells.total_input import TotalInput, pull_through
+from rnnlib.cells.total_input import TotalInput
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,25 +159,7 @@ class Cell(ABC):
     @property
     def num_parameters(self) -> int:
         """How many numbers a training run may change; no T in it."""
-        return sum(array.size for array in tree.leaves(self))
-
-    def project_input(self, x: Array) -> Array:
-        """Return what the input contributes to the total input, W_xh x + b_h.
-
-        It needs no state, so `unroll` computes it for many steps at once.
-
-        Parameters
-        ----------
-        x : ndarray, shape (..., input_size)
-
-        Returns
-        -------
-        ndarray, shape (..., columns of s)
-        """
-        weights = self.weights()
-        s = np.empty((*x.shape[:-1], weights.b.size), np.result_type(x, weights.W_xh))
-        weights.project(x, out=s)
-        return s
+        return sum(array.size for array in tree.leaves(self))  # eq-parameter-count
 
     def total_input(self, h_prev: Array, x: Array) -> Array:
         """Return s_t, the total input (pre-activation).
@@ -198,8 +181,7 @@ class Cell(ABC):
             If a shape does not fit or an entry is not a finite number.
         """
         h_prev, x = self._check_step(h_prev, x)
-        h_prev = h_prev[:, : self.hidden_size]
-        return h_prev @ self.W_hh.T + x @ self.W_xh.T + self.b_h  # eq-total-input eq-batch
+        return self.weights().apply(h_prev[:, : self.hidden_size], x)
 
     def step(self, h_prev: Array, x: Array) -> Array:
         """Return h_t, one step from h_{t-1} and x_t. Parameters as `total_input`."""
@@ -232,10 +214,39 @@ class Cell(ABC):
         dh = check_array("dh", dh, h_prev.shape)
         weights, s = self.weights(), self.total_input(h_prev, x)
         slopes = self.slopes(h_prev, s, self.transition(h_prev, s))
-        ds, dh_prev = pull_through(self, weights, dh, slopes)
+        ds, dh_prev = self.pull_through(weights, dh, slopes)
         gradient = weights.gradient(h_prev[:, : self.hidden_size], x, ds)
         own = own_gradient(self, dh, slopes)
         return StepGradient(self.from_weights(gradient, *own), dh_prev, weights.pull_to_x(ds))
+
+    def pull_through(
+        self,
+        weights: TotalInput,
+        dh: Array,
+        slopes: Iterable[Array],
+        out: Array | None = None,
+    ) -> tuple[Array, Array]:
+        """Return ∂L/∂s_t and ∂L/∂h_{t-1} from ∂L/∂h_t: through s_t, and directly; unchecked.
+
+        Parameters
+        ----------
+        weights : TotalInput
+            What `weights` returns, made once for many steps.
+        dh : ndarray, shape (..., state_size)
+            Any leading axes.
+        slopes : iterable of ndarray
+            What `slopes` gave for these steps.
+        out : ndarray, shape (..., state_size), optional
+            Where ∂L/∂h_{t-1} is written, in one piece of memory.
+        """
+        ds, direct = self.pull_back(dh, *slopes)
+        if direct is None:
+            return ds, weights.pull_to_h(ds, out)
+        direct[..., : self.hidden_size] += weights.pull_to_h(ds)
+        if out is None:
+            return ds, direct
+        out[...] = direct
+        return ds, out
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian J_t = ∂h_t/∂h_{t-1}, total: direct and through s_t.
@@ -265,7 +276,7 @@ class Cell(ABC):
         rows = []
         for unit in np.eye(self.state_size, dtype=s.dtype):
             dh = np.broadcast_to(unit, (*s.shape[:-1], unit.size))
-            rows.append(pull_through(self, weights, dh, slopes)[1])
+            rows.append(self.pull_through(weights, dh, slopes)[1])
         return np.stack(rows, axis=-2)
 
     def weights(self) -> TotalInput:

@@ -96,11 +96,6 @@ class DiagonalCell(Cell):
         phase = rng.uniform(0, 2 * np.pi, hidden_size)
         return cls(radius * np.exp(1j * phase), W_xh, np.zeros(hidden_size))
 
-    def total_input(self, h_prev: Array, x: Array) -> Array:
-        """Return s_t, here the new state itself; see `Cell.total_input`."""
-        h_prev, x = self._check_step(h_prev, x)
-        return self.W_hh * h_prev + x @ self.W_xh.T + self.b_h
-
     def transition(self, h_prev: Array, s: Array) -> Array:
         """Return h_t = s_t."""
         return s

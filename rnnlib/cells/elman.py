@@ -92,12 +92,6 @@ class ElmanCell(Cell):
             activation=activations.get(activation),
         )
 
-    @property
-    def num_parameters(self) -> int:
-        """How many numbers a training run may change; no T in it."""
-        H, input_size = self.hidden_size, self.input_size
-        return H * (H + input_size + 1)  # eq-parameter-count
-
     def transition(self, h_prev: Array, s: Array) -> Array:
         """Return h_t = φ(s_t); the old state acts through s_t alone."""
         return self.activation(s)  # eq-state eq-one-unit

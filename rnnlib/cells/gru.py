@@ -8,7 +8,7 @@ import numpy as np
 from rnnlib import tree
 from rnnlib._validate import Array, check_array, check_precision, check_size
 from rnnlib.cells import initialisers
-from rnnlib.cells._blocks import by_gate, diagonal, parts
+from rnnlib.cells._blocks import by_gate, diagonal
 from rnnlib.cells.cell import Cell
 from rnnlib.cells.total_input import TotalInput
 
@@ -110,14 +110,6 @@ class GRUCell(Cell):
         W_xh = np.concatenate([weights.W_xh[H:], weights.W_xh[:H]])
         b_h = np.concatenate([weights.b[H : 3 * H], weights.b[:H]])
         return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :], *own)))
-
-    def total_input(self, h_prev: Array, x: Array) -> Array:
-        """Return [s_n, s_r, s_z, q]; see `Cell.total_input`."""
-        h_prev, x = self._check_step(h_prev, x)
-        from_h_r, from_h_z, from_h_n = parts(h_prev @ self.W_hh.T, self.hidden_size)
-        from_x_r, from_x_z, from_x_n = parts(x @ self.W_xh.T + self.b_h, self.hidden_size)
-        q = from_h_n + self.b_n
-        return np.concatenate([from_x_n, from_x_r + from_h_r, from_x_z + from_h_z, q], axis=-1)
 
     def gates(self, s: Array) -> GRUGates:
         """Return r, z, n of total inputs s, shape (..., B, 4 · hidden_size)."""

@@ -5,9 +5,7 @@ state; this module makes s_t for any number of steps and pulls gradients back th
 plain product each. A run of many steps goes through the fast forms in `rnnlib.fast`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -40,21 +38,16 @@ class TotalInput:
     from_h: slice = field(default_factory=lambda: ALL)
     from_x: slice = field(default_factory=lambda: ALL)
 
-    def project(self, xs: Array, out: Array) -> None:
-        """Write what needs no state, W_xh x + b, into `out`: one product for many steps."""
-        rows = xs.reshape(-1, xs.shape[-1])
-        s = out.reshape(rows.shape[0], -1)
-        # A product with one number per row is an outer product, which BLAS is slow at.
-        product = np.multiply if rows.shape[1] == 1 else np.matmul
-        product(rows, self.W_xh.T, out=s[:, self.from_x])
-        s[:, self.W_xh.shape[0] :] = 0  # the columns that no input reaches: of a GRU, q
-        s += self.b
-
     def apply(self, h: Array, x: Array) -> Array:
         """Return s for h, shape (..., H), and x, shape (..., I)."""
-        s = np.empty((*x.shape[:-1], self.b.size), np.result_type(h, x, self.W_hh, self.b))
-        self.project(x, out=s)
-        s[..., self.from_h] += h * self.W_hh if self.W_hh.ndim == 1 else h @ self.W_hh.T
+        if self.from_h is self.from_x is ALL and self.W_hh.ndim == 2:
+            return h @ self.W_hh.T + x @ self.W_xh.T + self.b  # eq-total-input eq-batch
+        by_h = h * self.W_hh if self.W_hh.ndim == 1 else h @ self.W_hh.T
+        by_x = x @ self.W_xh.T
+        s = np.zeros((*by_x.shape[:-1], self.b.size), np.result_type(by_h, by_x, self.b))
+        s[..., self.from_h] += by_h
+        s[..., self.from_x] += by_x
+        s += self.b
         return s
 
     def pull_to_h(self, ds: Array, out: Array | None = None) -> Array:
@@ -93,41 +86,9 @@ class TotalInput:
         h_rows = h_prev.reshape(-1, h_prev.shape[-1])
         x_rows = x.reshape(-1, x.shape[-1])
         if self.W_hh.ndim == 1:
-            dW_hh = (delta * h_rows).sum(axis=0)
+            dW_hh = (delta[:, self.from_h] * h_rows).sum(axis=0)
         else:
             dW_hh = delta[:, self.from_h].T @ h_rows  # eq-gradient-weights
         dW_xh = delta[:, self.from_x].T @ x_rows  # eq-gradient-weights
         db = np.ones(delta.shape[0], delta.dtype) @ delta  # eq-gradient-weights
         return TotalInput(dW_hh, dW_xh, db, self.from_h, self.from_x)
-
-
-def pull_through(
-    cell: Any,
-    weights: TotalInput,
-    dh: Array,
-    slopes: Iterable[Array],
-    out: Array | None = None,
-) -> tuple[Array, Array]:
-    """Return ∂L/∂s_t and ∂L/∂h_{t-1} from ∂L/∂h_t, for any leading axes; unchecked.
-
-    Parameters
-    ----------
-    cell : Cell
-    weights : TotalInput
-        ``cell.weights()``, made once for many steps.
-    dh : ndarray, shape (..., state_size)
-    slopes : iterable of ndarray
-        What ``cell.slopes`` gave for these steps.
-    out : ndarray, shape (..., state_size), optional
-        Where ∂L/∂h_{t-1} is written, in one piece of memory.
-    """
-    ds, direct = cell.pull_back(dh, *slopes)
-    if direct is None:
-        return ds, weights.pull_to_h(ds, out)
-    dh_prev = weights.pull_to_h(ds)
-    reached = direct if direct.shape == dh_prev.shape else direct[..., : cell.hidden_size]
-    reached += dh_prev
-    if out is None:
-        return ds, direct
-    out[...] = direct
-    return ds, out

@@ -86,7 +86,9 @@ class NetworkExplorer(Explorer):
         steps = len(tokens) - 1
         super().__init__(
             W_hh=self.cell.W_hh.tolist(),
-            drive=self.cell.project_input(self.run.xs)[:, 0].tolist(),
+            drive=self.cell.weights()
+            .apply(np.zeros(self.cell.hidden_size), self.run.xs[:, 0])
+            .tolist(),
             W_ho=self.readout.W_ho.tolist(),
             b_o=self.readout.b_o.tolist(),
             targets=self.next_words.tolist(),

@@ -130,7 +130,7 @@ class BackwardProducts(_Columns):
         if self.gate_by_gate:
             products = np.matmul(self.by_gate(ds), self.W_hh, out=self.products)
             return np.add.reduce(products, axis=0)
-        return ds.dot(self.weights.W_hh)  # eq-two-sources
+        return ds.dot(self.weights.W_hh)
 
     def add_gradient(self, h_prev: Array, xs: Array, ds: Array) -> None:
         """Add what some steps give: ∂L/∂W_hh = Σ_t δ_t h_{t-1}ᵀ, time and batch end to end."""
@@ -140,9 +140,9 @@ class BackwardProducts(_Columns):
         if self.diagonal:
             self.dW_hh_T += (delta_h * h_rows).sum(axis=0)
         else:
-            self.dW_hh_T += np.matmul(h_rows.T, delta_h, out=self.sum_hh)  # eq-gradient-weights
-        self.dW_xh_T += np.matmul(x_rows.T, delta_x, out=self.sum_xh)  # eq-gradient-weights
-        self.db += np.ones(len(delta), self.dtype) @ delta  # eq-gradient-weights
+            self.dW_hh_T += np.matmul(h_rows.T, delta_h, out=self.sum_hh)
+        self.dW_xh_T += np.matmul(x_rows.T, delta_x, out=self.sum_xh)
+        self.db += np.ones(len(delta), self.dtype) @ delta
 
     def gradient(self) -> TotalInput:
         """Return ∂L/∂W_hh, ∂L/∂W_xh and ∂L/∂b, in the layout of the weights."""

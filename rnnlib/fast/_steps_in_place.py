@@ -101,11 +101,11 @@ class TanhElman(AnyCell):
 
     def slopes(self, h_prev: Array, kept: Array, h: Array, out: Array) -> tuple[Array, ...]:
         np.multiply(h, h, out=out)
-        np.subtract(1, out, out=out)  # eq-delta
+        np.subtract(1, out, out=out)
         return ()
 
     def pull_back(self, dh: Array, slopes: Sequence[Array], ds: Array) -> Array | None:
-        ds *= dh  # eq-delta
+        ds *= dh
         return None
 
 

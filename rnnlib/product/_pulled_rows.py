@@ -1,17 +1,17 @@
 """The fast form of the gradient product, for cells with one total input for each unit.
 
 Row i of P_{T,k+1} is the gradient of the i-th entry of h_T with respect to h_{k+1}, so a whole
-product goes one step back as a batch of gradients does, by `pull_through`. No Jacobian is formed:
-in an Elman network P_{T,k} = (P_{T,k+1} diag(φ')) W_hh is one pass over P_{T,k+1} and one matrix
-product, written straight to its place. The rows come before the sequences of the batch, so that
-all of them are one product. With gates it would be a product for each gate, and J_t is cheaper.
+product goes one step back as a batch of gradients does, by `Cell.pull_through`. No Jacobian is
+formed: in an Elman network P_{T,k} = (P_{T,k+1} diag(φ')) W_hh is one pass over P_{T,k+1} and one
+matrix product, written straight to its place. The rows come before the sequences of the batch, so
+that all of them are one product. With gates it would be a product for each gate, and J_t is
+cheaper.
 """
 
 import numpy as np
 
 from rnnlib._validate import Array
 from rnnlib.cells.cell import Cell
-from rnnlib.cells.total_input import pull_through
 from rnnlib.time.unrolling import Unrolled
 
 
@@ -30,9 +30,8 @@ def products_by_rows(cell: Cell, run: Unrolled) -> Array:
     later = table[-1]
     backwards = [array[::-1] for array in (table[:-1], *slopes)]
     for k, out, *step in zip(range(steps - 1, -1, -1), *backwards, strict=True):
-        pull_through(cell, weights, later, step, out)
+        cell.pull_through(weights, later, step, out)
         if run.lengths is not None:
-            over = (run.lengths <= k)[:, None]  # the state was carried on as it was
-            np.copyto(out, later, where=over)
+            np.copyto(out, later, where=run.over[k])  # the state was carried on as it was
         later = out
     return products.swapaxes(1, 2)

@@ -10,9 +10,10 @@ import numpy as np
 
 from rnnlib._validate import Array, check_array
 from rnnlib.cells.cell import Cell
+from rnnlib.fast._whole_run import chunks_of_time
 from rnnlib.product._pulled_rows import products_by_rows
 from rnnlib.product._scaling import pull_out_power_of_two
-from rnnlib.time.unrolling import Unrolled, check_run, chunks_of_time
+from rnnlib.time.unrolling import Unrolled, check_run
 
 Norm = Literal["frobenius", "spectral"]
 """The matrix norms on offer."""
@@ -267,8 +268,7 @@ def _jacobians_between(cell: Cell, run: Unrolled, start: int, stop: int) -> Arra
     """Return J_{start+1} … J_stop of a run."""
     jacobians = cell.jacobian(run.pre[start:stop], run.states[start:stop])
     if run.lengths is not None:
-        over = np.arange(start + 1, stop + 1)[:, None] > run.lengths
-        jacobians[over] = np.eye(cell.state_size, dtype=jacobians.dtype)
+        jacobians[run.over[start:stop, :, 0]] = np.eye(cell.state_size, dtype=jacobians.dtype)
     return jacobians
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from rnnlib._validate import Array, check_array, check_size
 from rnnlib.cells.cell import Cell
 from rnnlib.time.backpropagation import bptt, check_dhs
-from rnnlib.time.unrolling import Unrolled
+from rnnlib.time.unrolling import Unrolled, unroll
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +79,10 @@ def error_projection(
         raise ValueError("run: expected sequences of one length, got a run with lengths")
     if check_size("step", step, minimum=0) > run.xs.shape[0]:
         raise ValueError(f"step: expected at most T = {run.xs.shape[0]}, got {step}")
-    after = Unrolled(run.cell, run.memory[step:], run.kept[step:], run.xs[step:])
-    errors = bptt(cell, after, dh, inputs=False).h0 if len(after.xs) else dh  # eq-projected-error
+    errors = dh
+    if step < len(run.xs):
+        after = unroll(cell, run.xs[step:], run.states[step])
+        errors = bptt(cell, after, dh, inputs=False).h0  # eq-projected-error
     size = np.sqrt((dh**2).sum(axis=-1).mean())
     reach = np.sqrt((errors**2).sum(axis=-1).mean()) / size  # eq-reach eq-reach-bound
     signal = np.linalg.norm((signs[:, None] * errors).mean(axis=0)) / size  # eq-signal

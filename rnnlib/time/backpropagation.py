@@ -5,16 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_precision, check_size
-from rnnlib.cells._own_arrays import own_arrays, own_gradient
+from rnnlib._validate import Array, check_array, check_precision, check_size, read_only
+from rnnlib.cells._own_arrays import own_gradient
 from rnnlib.cells.cell import Cell
-from rnnlib.fast._products_in_time import BackwardProducts
-from rnnlib.fast._steps_in_place import in_place
-from rnnlib.time.layer import Layer, LayerRun, check_output_gradient
-from rnnlib.time.unrolling import Unrolled, check_run, chunks_of_time
-
-FLUSH_EVERY = 8
-"""After how many steps back denormal numbers are looked for and set to zero."""
+from rnnlib.fast import kernel
+from rnnlib.time.layer import Layer
+from rnnlib.time.unrolling import Unrolled, beyond_the_end, check_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +19,10 @@ class Gradients:
 
     Attributes
     ----------
-    cell : Cell
+    cell : Cell or Layer
         ∂L/∂W for every weight and bias: a record of the cell's own type.
     h0 : ndarray, shape (B, state_size)
-        ∂L/∂h_0.
+        ∂L/∂h_0; of a layer as its `h0`.
     xs : ndarray, shape (T, B, input_size), or None
         ∂L/∂x_t, unless left out.
     deltas : ndarray, shape (T, B, columns of s), or None
@@ -34,14 +30,19 @@ class Gradients:
     """
 
     cell: Any
-    h0: Array
-    xs: Array | None
+    h0: Any
+    xs: Any
     deltas: Array | None
+
+    def __post_init__(self) -> None:
+        for name in ("h0", "xs", "deltas"):
+            if isinstance(array := getattr(self, name), np.ndarray):
+                object.__setattr__(self, name, read_only(array))
 
 
 def bptt(
     cell: Cell | Layer,
-    run: Unrolled | LayerRun,
+    run: Any,
     dhs: Array,
     *,
     window: int | None = None,
@@ -52,16 +53,17 @@ def bptt(
 
     Parameters
     ----------
-    cell : Cell
+    cell : Cell or Layer
         The cell that was unrolled, or one with the same numbers. After a step of training unroll
         anew: a run of other weights is refused.
-    run : Unrolled
+    run : Unrolled or LayerRun
         What `unroll` returned.
     dhs : ndarray, shape (T, B, H) or (B, H)
         The *immediate* derivative of the loss with respect to each h_t, as the readout gives it
         (``dhs[t - 1]`` for h_t); with two axes, of a loss on the last state only. The last axis may
         also have state_size columns, for a loss that sees the whole state. With `lengths`, a
-        derivative at a step beyond a sequence's end counts: it goes to the last real state.
+        derivative at a step beyond a sequence's end counts: it goes to the last real state. Of a
+        layer, with respect to ``run.outputs`` or, with two axes, ``run.last``.
     window : int, optional
         Cut time into chunks of this many steps and let no gradient pass from one to the one before
         (truncated BPTT); by default none is cut. Chunks are counted from step 1, as when a long
@@ -70,7 +72,7 @@ def bptt(
         with T = 50 and window 49, one step. `rnnlib.time.distances.sliding_window_gradient` lets
         every loss reach back w steps.
     inputs, deltas : bool
-        Whether to return ∂L/∂x_t and δ_t.
+        Whether to return ∂L/∂x_t and δ_t; a layer has no δ_t of its own.
 
     Returns
     -------
@@ -95,97 +97,88 @@ def bptt(
     >>> bptt(cell, run, dhs=np.ones((1, 1))).h0  # 2^10
     array([[1024.]])
     """
-    if isinstance(cell, Layer):
-        return _bptt_layer(cell, run, dhs, window, inputs, deltas)
+    window = len(run.outputs) if window is None else check_size("window", window)
+    if isinstance(cell, Layer):  # which pulls back through the cells that it is made of
+        found = cell.backward(run, _check_of_layer(cell, run, dhs, deltas), window)
+        return Gradients(found[0], found[1], found[2] if inputs else None, None)
     dhs = check_dhs(cell, run, dhs)
-    steps, batch = run.xs.shape[:2]
-    window = steps if window is None else check_size("window", window)
-    weights, form = cell.weights(), in_place(cell)
-    dtype = np.result_type(run.memory, dhs)
-    products = BackwardProducts(weights, batch, form.gates, dtype)
-    columns_of_s = weights.b.size
-    dxs = np.empty(run.xs.shape, dtype) if inputs else None
-    all_ds = np.empty((steps, batch, columns_of_s), dtype) if deltas else None
-    own = tuple(np.zeros(array.shape, dtype) for array in own_arrays(cell).values())
+    if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
+        found = fast.backward(cell, run._trace, run.lengths, dhs, window, inputs, deltas)
+        return Gradients(*found)
 
-    dh = np.zeros(run.memory.shape[1:], dtype)
-    floor = 1e8 * np.finfo(dtype).tiny
-    whole_state = dhs.shape[-1] == cell.state_size
-    if whole_state:
-        dhs = form.apart(dhs)
-    for start, stop in reversed(list(chunks_of_time(run.kept, run.memory, run.kept))):
-        before, after = run.memory[start:stop], run.memory[start + 1 : stop + 1]
-        xs, ds = run.xs[start:stop], np.empty((stop - start, batch, columns_of_s), dtype)
-        ds_by_gate = products.by_gate(ds)
-        slopes = form.slopes(before, run.kept[start:stop], after, ds_by_gate)
-        of_step = list(zip(*slopes, strict=True))
-        arrived = np.empty(before.shape, dtype) if own else None
-        for t in range(stop, start, -1):
-            if t % window == 0:
-                dh = np.zeros_like(dh)  # h_t begins the next chunk: nothing comes back from there
-            elif t % FLUSH_EVERY == 0:
-                flush_denormals(dh, floor)
-            # Two sources meet at h_t: its own loss, and everything later.
-            seen = dh if whole_state else dh[form.h]
-            seen += dhs[t - 1]  # eq-two-sources
-            k = t - 1 - start
-            if arrived is not None:
-                arrived[k] = dh
-            carried = dh if run.lengths is None else dh.copy()
-            direct = form.pull_back(dh, of_step[k] if slopes else (), ds_by_gate[k])
-            dh = form.join(direct, products.pull_to_h(ds[k]))
-            if run.lengths is not None:  # the state was carried on as it was
-                over = (run.lengths < t)[:, None]
-                ds[k] *= ~over
-                if arrived is not None:
-                    arrived[k] *= ~over
-                np.copyto(dh, carried, where=over)
-        # The same weights act at every step, so their gradient is a sum over time.
-        products.add_gradient(form.h_of(before), xs, ds)  # eq-copies
-        if arrived is not None:
-            parts = own_gradient(cell, arrived, slopes)
-            own = tuple(total + part for total, part in zip(own, parts, strict=True))
-        if dxs is not None:
-            dxs[start:stop] = weights.pull_to_x(ds)
-        if all_ds is not None:
-            all_ds[start:stop] = ds
-    gradient = cell.from_weights(products.gradient(), *own)
-    return Gradients(gradient, form.together(dh), dxs, all_ds)  # eq-gradient-inputs
+    weights, slopes, dhs = cell.weights(), slopes_of(cell, run), of_whole_states(dhs, run)
+    dh, ds = np.empty_like(dhs), np.empty(run.pre.shape, dhs.dtype)
+    later = np.zeros_like(dhs[0])
+    for t in range(len(run.xs), 0, -1):
+        if t % window == 0:
+            later = np.zeros_like(later)  # h_t begins the next chunk: nothing comes back from there
+        # Two sources meet at h_t: its own loss, and everything later.
+        dh[t - 1] = dhs[t - 1] + later  # eq-two-sources
+        of_step = [slope[t - 1] for slope in slopes]
+        ds[t - 1], later = cell.pull_through(weights, dh[t - 1], of_step)
+    # The same weights act at every step, so their gradient is a sum over time.
+    gradient = weights.gradient(run.hs[:-1], run.xs, ds)  # eq-copies
+    record = cell.from_weights(gradient, *own_gradient(cell, dh, slopes))
+    dxs = weights.pull_to_x(ds) if inputs else None
+    return Gradients(record, later, dxs, ds if deltas else None)  # eq-gradient-inputs
 
 
-def _bptt_layer(
-    layer: Layer, run: Any, dhs: Any, window: int | None, inputs: bool, deltas: bool
-) -> Gradients:
-    if deltas:
-        raise ValueError(
-            f"deltas: expected False of a {type(layer).__name__}, got True; ask a cell in it"
-        )
-    window = None if window is None else check_size("window", window)
-    gradient, h0, xs = layer.backward(run, check_output_gradient(layer, run, dhs), window)
-    return Gradients(gradient, h0, xs if inputs else None, None)
+def slopes_of(cell: Cell, run: Unrolled) -> tuple[Array, ...]:
+    """Return the cell's local derivatives for all steps of a run."""
+    return cell.slopes(run.states[:-1], run.pre, run.states[1:])
+
+
+def of_whole_states(dhs: Array, run: Unrolled) -> Array:
+    """Return `dhs` with as many columns as the states have: 0 for what no loss sees."""
+    whole = np.zeros(run.states[1:].shape, np.result_type(run.states, dhs))
+    whole[..., : dhs.shape[-1]] = dhs
+    return whole
 
 
 def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:
-    """Return `dhs` with a time axis, after checking that it and `run` belong to `cell`."""
+    """Return `dhs` with a time axis, after checking that it and `run` belong to `cell`.
+
+    What comes after a sequence's end is moved to its last real step, whose state it looks at: there
+    it counts, and beyond there is nothing to pull back.
+    """
     check_run(cell, run)
     steps, batch = run.xs.shape[:2]
     dhs = check_array("dhs", dhs)
-    check_precision(run=run.memory, dhs=dhs)
+    check_precision(run=run.hs, dhs=dhs)
     for columns in (cell.hidden_size, cell.state_size):
-        if dhs.shape == (steps, batch, columns):
-            return dhs
         if dhs.shape == (batch, columns):
             last_only = np.zeros((steps, batch, columns), dhs.dtype)
             last_only[-1] = dhs
-            return last_only
+            dhs = last_only
+        if dhs.shape == (steps, batch, columns):
+            return dhs if run.lengths is None else at_the_end(dhs, run.over, run.lengths)
     expected = (steps, batch, cell.hidden_size)
     raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
 
 
-def flush_denormals(a: Array, floor: float) -> None:
-    """Set what is about to underflow, everything below `floor`, to zero in place.
+def _check_of_layer(layer: Layer, run: Any, dhs: Any, deltas: bool) -> Array:
+    """Return `dhs` of a layer as `check_dhs` does that of a cell."""
+    check_run(layer, run)
+    if deltas:
+        raise ValueError(f"deltas: expected False of a {type(layer).__name__}, got True")
+    dhs = check_array("dhs", dhs)
+    check_precision(run=run.outputs, dhs=dhs)
+    if dhs.shape == run.outputs.shape[1:]:
+        at_last = np.zeros(run.outputs.shape, dhs.dtype)
+        at_last[0] = np.where(layer.backwards, dhs, 0)
+        at_last[-1] += np.where(layer.backwards, 0, dhs)
+        dhs = at_last
+    if dhs.shape != run.outputs.shape:
+        expected = run.outputs.shape
+        raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
+    if run.lengths is None:
+        return dhs
+    return at_the_end(dhs, beyond_the_end(run.lengths, dhs), run.lengths)
 
-    A vanishing gradient passes through the denormal numbers, on which a processor is many times
-    slower. What is set to zero is far below the rounding error of any weight's gradient.
-    """
-    a[np.abs(a) < floor] = 0
+
+def at_the_end(dhs: Array, over: Array, lengths: Array) -> Array:
+    """Return `dhs` with what comes after each sequence's end at its last real step."""
+    late = np.where(over, dhs, 0).sum(axis=0)
+    moved = np.where(over, 0, dhs)
+    moved[lengths - 1, np.arange(len(late))] += late
+    return moved

@@ -98,7 +98,7 @@ class Dense(Layer):
         outputs = self.activation(xs @ self.W.T + self.b)
         return LayerRun(self, xs, lengths, outputs, None, ())
 
-    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Pull back through every step; see `Layer.backward`."""
         s = run.xs @ self.W.T + self.b
         ds = dhs * self.activation.derivative(s)

@@ -64,7 +64,7 @@ class Reverse(Layer):
         outputs = _read_backwards(inside.outputs, lengths)
         return LayerRun(self, xs, lengths, outputs, inside.final, (inside,))
 
-    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Pull back through the reversed run; see `Layer.backward`."""
         found = bptt(self.layer, run.runs[0], _read_backwards(dhs, run.lengths), window=window)
         return replace(self, layer=found.cell), found.h0, _read_backwards(found.xs, run.lengths)

@@ -15,8 +15,7 @@ from rnnlib import tree
 from rnnlib._validate import Array, check_array, check_size
 from rnnlib.cells._own_arrays import own_gradient
 from rnnlib.cells.cell import Cell
-from rnnlib.cells.total_input import pull_through
-from rnnlib.time.backpropagation import check_dhs
+from rnnlib.time.backpropagation import check_dhs, of_whole_states, slopes_of
 from rnnlib.time.unrolling import Unrolled
 
 
@@ -196,31 +195,17 @@ def _by_distance(
     A loss's own step is distance 0, where it acts immediately; each further one is one pull through
     a step, and all steps are pulled through together.
     """
-    dhs = check_dhs(cell, run, dhs)
-    dh = np.zeros(run.states[1:].shape, np.result_type(run.states, dhs))
-    dh[..., : dhs.shape[-1]] = dhs
-    weights = cell.weights()
-    slopes = list(cell.slopes(run.states[:-1], run.pre, run.states[1:]))
-    over = _carried_on(run)
+    dh = of_whole_states(check_dhs(cell, run, dhs), run)
+    weights, slopes = cell.weights(), slopes_of(cell, run)
     for distance in range(dh.shape[0]):
         n = dh.shape[0]
-        slopes = [slope[:n] for slope in slopes]
-        ds, dh_prev = pull_through(cell, weights, dh, slopes)
-        ds = np.where(over[:n], 0, ds)
-        yield distance, dh, ds, own_gradient(cell, np.where(over[:n], 0, dh), slopes)
-        dh = np.where(over[:n], dh, dh_prev)[1:]  # eq-error-reach
+        slopes = tuple(slope[:n] for slope in slopes)
+        ds, dh_prev = cell.pull_through(weights, dh, slopes)
+        yield distance, dh, ds, own_gradient(cell, dh, slopes)
+        dh = dh_prev[1:]  # eq-error-reach
 
 
 def _to_initial_state(cell: Cell, run: Unrolled, reach: Array) -> Array:
     """Return ∂L_t/∂h_0 for every t from ∂L_t/∂h_1, the pull through the first step."""
-    weights = cell.weights()
-    slopes = cell.slopes(run.states[:1], run.pre[:1], run.states[1:2])
-    return pull_through(cell, weights, reach[:, 1], slopes)[1]
-
-
-def _carried_on(run: Unrolled) -> Array:
-    """Return whether step t only carries the state on, shape (T, B, 1)."""
-    steps, batch = run.xs.shape[:2]
-    if run.lengths is None:
-        return np.zeros((steps, batch, 1), bool)
-    return (np.arange(1, steps + 1)[:, None] > run.lengths)[..., None]
+    slopes = tuple(slope[:1] for slope in slopes_of(cell, run))
+    return cell.pull_through(cell.weights(), reach[:, 1], slopes)[1]

@@ -6,13 +6,13 @@ terms of `unroll` and `bptt` of what it is made of; see `rnnlib.time.layers` for
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, describe
+from rnnlib._validate import Array, describe, frozen
 from rnnlib.cells.cell import Cell
 
 
@@ -25,7 +25,7 @@ class LayerRun:
     cell : Layer
         The layer that did it.
     xs : ndarray, shape (T, B, input_size)
-        What it read: the inputs, with each sequence's last one at all steps after its end.
+        The inputs, 0 beyond a sequence's end.
     lengths : ndarray of int, shape (B,), or None
     outputs : ndarray, shape (T, B, hidden_size)
         ``outputs[t - 1]`` is what left the layer at step t; after its length a sequence's output
@@ -43,6 +43,9 @@ class LayerRun:
     outputs: Array
     final: Any
     runs: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outputs", frozen(self.outputs))
 
     @property
     def last(self) -> Array:
@@ -85,22 +88,12 @@ class Layer(ABC):
         """
 
     @abstractmethod
-    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Return ∂L/∂(weights) as a record of this type, ∂L/∂h0 as `h0`, and ∂L/∂xs.
 
-        `dhs` is ∂L/∂outputs, shape (T, B, hidden_size), zero after a sequence's end.
+        `dhs` is ∂L/∂outputs, shape (T, B, hidden_size), zero after a sequence's end. `window` is
+        passed on to `bptt`; it is T where nothing is cut.
         """
-
-
-def check_layer_run(layer: Layer, run: Any) -> None:
-    """Raise unless `run` was made by `layer`, or by one of the same type with the same numbers."""
-    if not isinstance(run, LayerRun):
-        raise TypeError(f"run: expected what unroll returns of a layer, got {describe(run)}")
-    if run.cell is not layer and not tree.same(run.cell, layer):
-        raise ValueError(
-            f"run: expected a run of this {type(layer).__name__}, got one of another layer or "
-            "other weights; unroll this one first, or pass run.cell"
-        )
 
 
 def carried_on(outputs: Array, lengths: Array | None) -> Array:
@@ -109,41 +102,6 @@ def carried_on(outputs: Array, lengths: Array | None) -> Array:
         return outputs
     real = np.minimum(np.arange(len(outputs))[:, None], lengths - 1)
     return np.take_along_axis(outputs, real[..., None], axis=0)
-
-
-def folded_back(dhs: Array, lengths: Array | None) -> Array:
-    """Return `dhs` with what comes after a sequence's end added to its last real step.
-
-    The mirror image of `carried_on`.
-    """
-    if lengths is None:
-        return dhs
-    over = (np.arange(len(dhs))[:, None] >= lengths)[..., None]
-    folded = np.where(over, 0, dhs)
-    folded[lengths - 1, np.arange(lengths.size)] += np.where(over, dhs, 0).sum(axis=0)
-    return folded
-
-
-def check_output_gradient(layer: Layer, run: LayerRun, dhs: Any) -> Array:
-    """Return `dhs` with a time axis, nothing in it after a sequence's end."""
-    check_layer_run(layer, run)
-    dhs = check_array("dhs", dhs)
-    check_precision(run=run.outputs, dhs=dhs)
-    if dhs.shape == run.outputs.shape:
-        return folded_back(dhs, run.lengths)
-    if dhs.shape != run.outputs.shape[1:]:
-        expected = run.outputs.shape
-        raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
-    at_the_end = np.zeros(run.outputs.shape, dhs.dtype)
-    at_the_end[0] = np.where(layer.backwards, dhs, 0)
-    at_the_end[-1] += np.where(layer.backwards, 0, dhs)
-    return folded_back(at_the_end, run.lengths)
-
-
-def unroll_layer(layer: Layer, xs: Array, h0: Any, lengths: Array | None) -> LayerRun:
-    """Run a layer, for `unroll`, which has checked `xs` and `lengths`."""
-    run = layer.forward(carried_on(xs, lengths), h0, lengths)  # padding may hold anything
-    return replace(run, outputs=carried_on(run.outputs, lengths))
 
 
 def backwards_of(layer: Any) -> Array:
@@ -164,7 +122,7 @@ def check_layers(layers: Any, name: str = "layers") -> tuple[Any, ...]:
     return layers
 
 
-def starts(layers: tuple[Any, ...], h0: Any) -> tuple[Any, ...]:
+def starts(layers: Sequence[Any], h0: Any) -> tuple[Any, ...]:
     """Return the initial state of each layer."""
     if h0 is None:
         return (None,) * len(layers)

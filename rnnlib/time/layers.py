@@ -11,6 +11,7 @@ A cell is the simplest layer, and four records make a new one of those there are
 network of two layers in both directions is ``Stack([bidirectional(a, b), bidirectional(c, d)])``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,7 +59,7 @@ class Stack(Layer):
     (24, 8)
     """
 
-    layers: tuple[Any, ...]
+    layers: Sequence[Any]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", check_layers(self.layers))
@@ -96,7 +97,7 @@ class Stack(Layer):
         final = tuple(run.final for run in runs)
         return LayerRun(self, xs, lengths, below, final, tuple(runs))
 
-    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Pull back through one layer after the other; see `Layer.backward`."""
         found: list[Any] = []
         for k in range(len(self.layers) - 1, -1, -1):
@@ -132,7 +133,7 @@ class Parallel(Layer):
     (5, 1, 7)
     """
 
-    layers: tuple[Any, ...]
+    layers: Sequence[Any]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", check_layers(self.layers))
@@ -162,7 +163,7 @@ class Parallel(Layer):
         outputs = np.concatenate([run.outputs for run in runs], axis=-1)
         return LayerRun(self, xs, lengths, outputs, tuple(run.final for run in runs), runs)
 
-    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Give each layer its columns; see `Layer.backward`."""
         ends = np.cumsum([layer.hidden_size for layer in self.layers])[:-1]
         of_layer = zip(self.layers, run.runs, np.split(dhs, ends, axis=-1), strict=True)
@@ -225,7 +226,7 @@ class Residual(Layer):
         inside = unroll(self.layer, xs, h0, lengths=lengths)
         return LayerRun(self, xs, lengths, xs + inside.outputs, inside.final, (inside,))
 
-    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Pull back through the layer and past it; see `Layer.backward`."""
         found = bptt(self.layer, run.runs[0], dhs, window=window)
         return replace(self, layer=found.cell), found.h0, dhs + found.xs

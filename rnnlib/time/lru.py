@@ -197,7 +197,7 @@ class LRU(Layer):
         outputs = (inside.outputs @ self.C.T).real + xs @ self.D.T
         return LayerRun(self, xs, lengths, outputs, inside.final, (inside,))
 
-    def backward(self, run: LayerRun, dhs: Array, window: int | None) -> tuple[Any, Any, Array]:
+    def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Pull back through readout, recurrence and coordinates; see `Layer.backward`."""
         inside = run.runs[0]
         found = bptt(inside.cell, inside, dhs @ self.C, window=window)

@@ -27,8 +27,8 @@ from typing import Any, Literal
 import numpy as np
 
 from rnnlib._validate import Array, check_array, check_precision, check_size
-from rnnlib.time.layer import folded_back
-from rnnlib.time.unrolling import check_lengths
+from rnnlib.time.backpropagation import at_the_end
+from rnnlib.time.unrolling import beyond_the_end, check_lengths
 
 Method = Literal["chunks", "loop", "tree"]
 """In what grouping steps are joined."""
@@ -151,7 +151,8 @@ def linear_scan_gradient(
     if dhs.shape != hs[1:].shape:
         raise ValueError(f"dhs: expected shape {hs[1:].shape}, got {dhs.shape}")
     steps = len(dhs)
-    dhs = folded_back(dhs, lengths)
+    if lengths is not None:
+        dhs = at_the_end(dhs, beyond_the_end(lengths, dhs), lengths)
     decay, _ = _idle_beyond_the_end(given, dhs, lengths)
     back = np.broadcast_to(decay, dhs.shape)
     # g_t = dh_t + λ_{t+1} g_{t+1}, from the end to the start.
@@ -161,9 +162,6 @@ def linear_scan_gradient(
     start = np.zeros(h0.shape, np.result_type(back, dhs))
     ds = _states(later[::-1], dhs[::-1], start, method)[1:][::-1]
     dh0 = back[0] * ds[0]
-    if lengths is not None:
-        over = (np.arange(steps)[:, None] >= lengths)[..., None]
-        ds = np.where(over, 0, ds)
     ddecay = _summed_to(given, ds * hs[:-1])
     return ScanGradient(ddecay, ds, dh0)
 
@@ -275,7 +273,7 @@ def _idle_beyond_the_end(decay: Array, inputs: Array, lengths: Array | None) -> 
     """Return λ = 1 and b = 0 for the steps that only carry the state on."""
     if lengths is None:
         return decay, inputs
-    over = (np.arange(len(inputs))[:, None] >= lengths)[..., None]
+    over = beyond_the_end(lengths, inputs)
     return np.where(over, np.ones((), decay.dtype), decay), np.where(over, 0, inputs)
 
 

@@ -81,7 +81,7 @@ def forward_sensitivities(cell: Cell, run: Unrolled, dhs: Array) -> Sensitivitie
         _immediate_derivatives(cell, run),
     )
     if run.lengths is not None:
-        jacobians[_carried_on(run)] = np.eye(cell.state_size)
+        jacobians[run.over[..., 0]] = np.eye(cell.state_size)
     states = np.zeros((run.states.shape[0], *immediate.shape[1:]))
     gradient = np.zeros(immediate.shape[-1])
     for t in range(1, run.states.shape[0]):
@@ -107,9 +107,5 @@ def _immediate_derivatives(cell: Cell, run: Unrolled) -> Array:
         h = tree.unflatten(nudged, like=cell).step(h_prev, x)  # eq-immediate-derivative
         derivatives[..., j] = (h.imag / TINY).reshape(run.states[1:].shape)
     if run.lengths is not None:  # a state that is carried on does not depend on any weight
-        derivatives[_carried_on(run)] = 0
+        derivatives[run.over[..., 0]] = 0
     return derivatives
-
-
-def _carried_on(run: Unrolled) -> Array:
-    return np.arange(1, run.states.shape[0])[:, None] > run.lengths

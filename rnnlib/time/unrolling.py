@@ -1,72 +1,62 @@
 """Time: one function that unrolls any cell over a sequence."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, overload
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, overload
 
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, check_shape
+from rnnlib._validate import Array, check_array, check_precision, check_shape, frozen
 from rnnlib.cells.cell import Cell
-from rnnlib.fast._products_in_time import ForwardProducts
-from rnnlib.fast._steps_in_place import in_place
-from rnnlib.time.layer import Layer, LayerRun, unroll_layer
+from rnnlib.fast import kernel
+from rnnlib.time.layer import Layer, LayerRun, carried_on
 
-WORKING_SET = 2 * 1024 * 1024
-"""Bytes of one chunk of time, so that what a chunk writes is still in the cache when it is read."""
+
+class Trace(Protocol):
+    """What was written down of a run: see `Unrolled`."""
+
+    @property
+    def states(self) -> Array:
+        """As of `Unrolled`."""
+
+    @property
+    def hs(self) -> Array:
+        """As of `Unrolled`."""
+
+    @property
+    def pre(self) -> Array:
+        """As of `Unrolled`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Unrolled:
-    """What a network did over T steps.
+    """What a network did over T steps: its states and total inputs. None can be written to.
 
     Attributes
     ----------
     cell : Cell
         The cell that did it. What goes back through a run asks for the same one.
-    memory : ndarray
-        The states as they are kept: as in `states`, or h and c apart.
-    kept : ndarray, time first
-        What `bptt` needs of each step beside the states: the total inputs, or the gates in
-        their place, or nothing new (for h = tanh(s) the states will do).
     xs : ndarray, shape (T, B, input_size)
-        The inputs, not copied: do not write to them while the run is in use.
+        The inputs, 0 beyond a sequence's end: a copy, unless the caller's array cannot be written
+        to.
     lengths : ndarray of int, shape (B,), or None
         After its length a sequence's state stays as it is.
     """
 
     cell: Cell
-    memory: Array
-    kept: Array
     xs: Array
-    lengths: Array | None = None
-
-    @cached_property
-    def pre(self) -> Array:
-        """The total inputs, shape (T, B, columns of s): ``pre[t - 1]`` is s_t (there is no s_0).
-
-        Where only the gates were kept they are computed when first asked for.
-        """
-        if not in_place(self.cell).overwrites:
-            return self.kept
-        return self.cell.weights().apply(self.hs[:-1], self.xs)
+    lengths: Array | None
+    _trace: Trace = field(repr=False)
 
     @property
-    def hidden_size(self) -> int:
-        """H, the number of units of the cell."""
-        return self.cell.hidden_size
-
-    @cached_property
     def states(self) -> Array:
         """All states, shape (T + 1, B, state_size): after step t, so ``states[0]`` is initial."""
-        return in_place(self.cell).together(self.memory)
+        return self._trace.states
 
     @property
     def hs(self) -> Array:
         """The hidden states, shape (T + 1, B, hidden_size): ``hs[t]`` is h_t, ``hs[-1]`` is h_T."""
-        return in_place(self.cell).h_of(self.memory)
+        return self._trace.hs
 
     @property
     def outputs(self) -> Array:
@@ -75,7 +65,7 @@ class Unrolled:
 
     @property
     def last(self) -> Array:
-        """The last output of every sequence, shape (B, hidden_size): h_T."""
+        """The last hidden state of every sequence, shape (B, hidden_size): h_T."""
         return self.hs[-1]
 
     @property
@@ -87,6 +77,21 @@ class Unrolled:
     def cs(self) -> Array:
         """What the state holds beside h, shape (T + 1, B, state_size − H): c_t of an LSTM."""
         return self.states[..., self.hidden_size :]
+
+    @property
+    def pre(self) -> Array:
+        """The total inputs, shape (T, B, columns of s): ``pre[t - 1]`` is s_t (there is no s_0)."""
+        return self._trace.pre
+
+    @property
+    def over(self) -> Array:
+        """Whether step t lies beyond a sequence's end, shape (T, B, 1): ``over[t - 1]``."""
+        return beyond_the_end(self.lengths, self.xs)
+
+    @property
+    def hidden_size(self) -> int:
+        """H, the number of units of the cell."""
+        return self.cell.hidden_size
 
 
 @overload
@@ -106,13 +111,14 @@ def unroll(
 
     Parameters
     ----------
-    cell : Cell
-        The function F and its weights.
+    cell : Cell or Layer
+        The function F and its weights; or a layer made of cells (see `rnnlib.time.layers`).
     xs : ndarray, shape (T, B, input_size)
         The inputs, time first; ``xs[t - 1]`` is x_t.
     h0 : ndarray, shape (B, state_size), optional
         The initial state; zeros if left out. To go on where another run ended, pass its
-        ``run.states[-1]``: of an LSTM it holds h and c, where ``run.hs[-1]`` is h alone.
+        ``run.final``: of an LSTM it holds h and c, where ``run.hs[-1]`` is h alone. Of a layer, a
+        tuple of the initial states of what it is made of.
     lengths : ndarray of int, shape (B,), optional
         How many steps of each sequence count. Afterwards its state is carried on unchanged, so
         that ``hs[-1]`` holds the last real state of every sequence.
@@ -120,7 +126,7 @@ def unroll(
     Returns
     -------
     Unrolled
-        All states, and all total inputs.
+        All states, and all total inputs; of a layer a `LayerRun`, its outputs and the runs inside.
 
     Raises
     ------
@@ -136,41 +142,70 @@ def unroll(
     >>> run.hs.shape, run.pre.shape
     ((6, 1, 3), (5, 1, 3))
     """
+    xs, lengths = _check_sequences(xs, lengths, cell.input_size)
+    if isinstance(cell, Layer):  # which unrolls the cells that it is made of
+        run = cell.forward(xs, h0, lengths)
+        return replace(run, outputs=carried_on(run.outputs, lengths))
+    h0 = _check_start(cell, xs, h0)
+    if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
+        return Unrolled(cell, xs, lengths, fast.forward(cell, xs, h0, lengths))
+
+    weights, H, over = cell.weights(), cell.hidden_size, beyond_the_end(lengths, xs)
+    states, pre = [h0], []
+    for t in range(1, len(xs) + 1):
+        s = weights.apply(states[t - 1][:, :H], xs[t - 1])
+        h = cell.transition(states[t - 1], s)  # eq-unrolled eq-linear-memory
+        states.append(np.where(over[t - 1], states[t - 1], h))  # a state is carried on as it was
+        pre.append(s)
+    return Unrolled(cell, xs, lengths, Steps(np.stack(states), np.stack(pre), H))
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The trace of the plain loop: the states and the total inputs themselves."""
+
+    states: Array
+    pre: Array
+    hidden_size: int
+
+    def __post_init__(self) -> None:
+        for array in (self.states, self.pre):
+            array.flags.writeable = False
+
+    @property
+    def hs(self) -> Array:
+        """The hidden states among the states."""
+        return self.states[..., : self.hidden_size]
+
+
+def beyond_the_end(lengths: Array | None, xs: Array) -> Array:
+    """Return whether step t only carries the state on, shape (T, B, 1)."""
+    steps, batch = xs.shape[:2]
+    ends = np.full(batch, steps) if lengths is None else lengths
+    return (np.arange(1, steps + 1)[:, None] > ends)[..., None]
+
+
+def _check_sequences(xs: Any, lengths: Any, input_size: int) -> tuple[Array, Array | None]:
+    """Return the inputs and their lengths as arrays of the right shape, or raise."""
     xs = check_array("xs", xs)
     if xs.ndim == 3 and 0 in xs.shape[:2]:
         raise ValueError(f"xs: expected T >= 1 steps of B >= 1 sequences, got shape {xs.shape}")
-    check_shape("xs", xs, ("T", "B", cell.input_size))
-    steps, batch = xs.shape[:2]
-    if isinstance(cell, Layer):
-        return unroll_layer(cell, xs, h0, check_lengths(lengths, steps, batch))
-    if h0 is None:
-        h0 = np.zeros((batch, cell.state_size), dtype=xs.dtype)
-    h0 = check_array("h0", h0, (batch, cell.state_size))
+    check_shape("xs", xs, ("T", "B", input_size))
+    lengths = check_lengths(lengths, *xs.shape[:2])
+    if lengths is not None:  # what stands in the padding, however large, is nobody's input
+        xs = np.where(beyond_the_end(lengths, xs), 0, xs)
+    return frozen(xs), lengths
+
+
+def _check_start(cell: Cell, xs: Array, h0: Any) -> Array:
+    """Return the initial states of a cell, checked; zeros for None."""
+    shape = (xs.shape[1], cell.state_size)
+    h0 = np.zeros(shape, xs.dtype) if h0 is None else check_array("h0", h0, shape)
     check_precision(cell=cell.W_xh, xs=xs, h0=h0)
-    lengths = check_lengths(lengths, steps, batch)
-
-    form = in_place(cell)
-    weights = form.weights()
-    dtype = np.result_type(xs, h0, weights.W_hh, weights.b)
-    products = ForwardProducts(weights, batch, form.gates, dtype)
-    h0 = form.apart(h0)
-    states = np.empty((steps + 1, *h0.shape), dtype)
-    states[0] = h0
-    hs = form.h_of(states)
-    kept = states[1:] if form.keeps_state else products.empty(steps)
-    for start, stop in chunks_of_time(kept, states):
-        # What the inputs contribute needs no state: one matrix product for many steps.
-        products.project(xs[start:stop], out=kept[start:stop])
-        for t in range(start + 1, stop + 1):
-            s = kept[t - 1]
-            products.add_recurrent(hs[t - 1], s)
-            form.transition(states[t - 1], s, out=states[t])  # eq-unrolled eq-linear-memory
-            if lengths is not None:
-                np.copyto(states[t], states[t - 1], where=(lengths < t)[:, None])
-    return Unrolled(cell, states, kept, xs, lengths)
+    return h0
 
 
-def check_run(cell: Cell, run: Any) -> None:
+def check_run(cell: Cell | Layer, run: Any) -> None:
     """Raise unless `run` was made by `cell`, or by one of the same type with the same numbers.
 
     A run of other weights would fit in every shape and give a gradient that belongs to neither.
@@ -182,8 +217,11 @@ def check_run(cell: Cell, run: Any) -> None:
     ValueError
         If another cell made it.
     """
-    if not isinstance(run, Unrolled):
-        raise TypeError(f"run: expected what unroll returns, got {type(run).__name__}")
+    if not isinstance(run, LayerRun if isinstance(cell, Layer) else Unrolled):
+        raise TypeError(
+            f"run: expected what unroll returns of a {type(cell).__name__}, "
+            f"got {type(run).__name__}"
+        )
     if run.cell is cell or tree.same(run.cell, cell):  # `is` costs nothing, and is the rule
         return
     other = "other weights" if type(run.cell) is type(cell) else f"a {type(run.cell).__name__}"
@@ -191,24 +229,6 @@ def check_run(cell: Cell, run: Any) -> None:
         f"run: expected a run of this {type(cell).__name__}, got one of {other}; "
         "unroll this cell first, or pass run.cell"
     )
-
-
-def chunks_of_time(*arrays: Array) -> Iterator[tuple[int, int]]:
-    """Yield (start, stop) that cut T steps into chunks of about `WORKING_SET` bytes.
-
-    A chunk is written and read again before it leaves the cache, which is all that chunks are for:
-    the numbers do not depend on them.
-
-    Parameters
-    ----------
-    *arrays : ndarray
-        What is touched, time first; the first one has T steps.
-    """
-    steps = arrays[0].shape[0]
-    bytes_per_step = sum(array[0].nbytes for array in arrays)
-    size = max(1, min(steps, WORKING_SET // bytes_per_step))
-    for start in range(0, steps, size):
-        yield start, min(start + size, steps)
 
 
 def check_lengths(lengths: Any, steps: int, batch: int) -> Array | None:
@@ -222,4 +242,4 @@ def check_lengths(lengths: Any, steps: int, batch: int) -> Array | None:
         raise ValueError(f"lengths: expected shape {(batch,)}, got {array.shape}")
     if array.min() < 1 or array.max() > steps:
         raise ValueError(f"lengths: expected 1..{steps}, got {array.min()}..{array.max()}")
-    return array
+    return frozen(array)

@@ -5,6 +5,7 @@ import numpy as np
 from rnnlib import ElmanCell, Readout, unroll
 from rnnlib.cells.activations import logistic, tanh
 from tests.equations.guards import guards
+from tests.networks import plain
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant
 
@@ -41,18 +42,15 @@ def test_one_unit():
 @guards(
     "eq-linear-memory",
     "identity",
-    Mutant("one step late", "[t - 1], s,", "[t - 1], kept[t - 2],"),
-    Mutant(
-        "memory doubled",
-        "transition(states[t - 1], s,",
-        "transition(states[t - 1], 2 * s,",
-    ),
+    Mutant("one step late", "[t - 1], s)", "[t - 1], [s, *pre][t - 2])"),
+    Mutant("memory doubled", "[t - 1], s)", "[t - 1], 2 * s)"),
 )
 @for_all(any_sizes(smallest=3))
 def test_linear_memory(sizes: Sizes):
     u, w, h0 = sizes.rng.uniform(-1.2, 1.2, 3)
     x = sizes.rng.standard_normal(sizes.T)
-    run = unroll(ElmanCell([[u]], [[w]], [0.0], "identity"), x[:, None, None], [[h0]])
+    cell = plain(ElmanCell([[u]], [[w]], [0.0], "identity"))
+    run = unroll(cell, x[:, None, None], [[h0]])
     for t in range(sizes.T + 1):
         terms = [u**t * h0, *(u ** (t - k) * w * x[k - 1] for k in range(1, t + 1))]
         assert_close(run.hs[t, 0, 0], np.sum(terms), np.sum(np.abs(terms)))
@@ -61,8 +59,8 @@ def test_linear_memory(sizes: Sizes):
 @guards(
     "eq-total-input",
     "definition",
-    Mutant("spurious transpose", "h_prev @ self.W_hh.T", "h_prev @ self.W_hh"),
-    Mutant("bias left out", " + self.b_h", ""),
+    Mutant("spurious transpose", "h @ self.W_hh.T", "h @ self.W_hh"),
+    Mutant("bias left out", " + self.b", ""),
     Mutant("input left out", " + x @ self.W_xh.T", ""),
 )
 @for_all(any_sizes(smallest=2))
@@ -87,8 +85,8 @@ def test_state(sizes: Sizes):
 @guards(
     "eq-batch",
     "identity",
-    Mutant("rows mixed", "h_prev @ self.W_hh.T", "h_prev[::-1] @ self.W_hh.T"),
-    Mutant("spurious transpose", "h_prev @ self.W_hh.T", "h_prev @ self.W_hh"),
+    Mutant("rows mixed", "h @ self.W_hh.T", "h[::-1] @ self.W_hh.T"),
+    Mutant("spurious transpose", "h @ self.W_hh.T", "h @ self.W_hh"),
 )
 @for_all(any_sizes(smallest=2))
 def test_batch(sizes: Sizes):
@@ -103,19 +101,19 @@ def test_batch(sizes: Sizes):
     "identity",
     Mutant(
         "state never moves on",
-        "form.transition(states[t - 1], s, out=states[t])",
-        "states[t] = states[0]",
+        "cell.transition(states[t - 1], s)",
+        "states[0]",
     ),
     Mutant(
         "φ left out",
-        "form.transition(states[t - 1], s, out=states[t])",
-        "states[t] = s",
+        "cell.transition(states[t - 1], s)",
+        "s",
     ),
 )
 @for_all(any_sizes(smallest=2))
 def test_unrolled(sizes: Sizes):
     cell, xs, h0 = network(sizes)
-    run = unroll(cell, xs, h0)
+    run = unroll(plain(cell), xs, h0)
     h = h0
     for t, x in enumerate(xs, start=1):
         h = np.tanh(h @ cell.W_hh.T + x @ cell.W_xh.T + cell.b_h)
@@ -143,13 +141,13 @@ def test_readout(sizes: Sizes):
 @guards(
     "eq-parameter-count",
     "definition",
-    Mutant("bias forgotten", " + 1)", ")"),
-    Mutant("one input too many", "input_size + 1", "input_size + 2"),
+    Mutant("bias forgotten", "tree.leaves(self)", "tree.leaves(self)[:2]"),
+    Mutant("rows counted", "array.size", "len(array)"),
 )
 @for_all(any_sizes())
 def test_parameter_count(sizes: Sizes):
     cell, _, _ = network(sizes)
-    assert cell.num_parameters == cell.W_hh.size + cell.W_xh.size + cell.b_h.size
+    assert cell.num_parameters == sizes.H * (sizes.H + sizes.I + 1)
 
 
 S = np.concatenate([np.linspace(-6, 6, 241), [-300.0, 300.0]])

@@ -62,12 +62,10 @@ def test_a_check_without_a_mutant_is_found(copy: Path):
 def test_everything_is_read_with_its_place():
     assert {"eq-total-input", "eq-state"} <= {equation.label for equation in equations()}
     (line,) = [line for line in code_lines() if line.label == "eq-total-input"]
-    assert line.path == Path("rnnlib/cells/cell.py") and "W_hh.T" in line.source
+    assert line.path == Path("rnnlib/cells/total_input.py") and "W_hh.T" in line.source
     (check,) = [check for check in checks() if check.label == "eq-total-input"]
     assert check.kind == "definition" and check.function == "test_total_input"
-    assert Mutant("spurious transpose", "h_prev @ self.W_hh.T", "h_prev @ self.W_hh") in (
-        check.mutants
-    )
+    assert Mutant("spurious transpose", "h @ self.W_hh.T", "h @ self.W_hh") in (check.mutants)
 
 
 def test_a_planted_mutant_changes_the_library_and_leaves_no_trace():

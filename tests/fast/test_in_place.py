@@ -75,11 +75,3 @@ def test_a_seeded_bug_gate_by_gate_is_caught(old, monkeypatch):
         "rnnlib/fast/_products_in_time.py",
         Mutant("seeded", old, new),
     )
-
-
-def test_what_is_kept_of_a_run():
-    """h = tanh(s) is all there is to keep; of a cell with gates these are kept in place of s."""
-    runs = {kind: random_case(kind, CASE).run for kind in (*FAST, "logistic")}
-    assert np.shares_memory(runs["tanh"].kept, runs["tanh"].states)
-    assert runs["lstm"].kept.shape == runs["gru"].kept.shape == (5, 4, 4, 3)
-    assert runs["logistic"].pre is runs["logistic"].kept

@@ -165,7 +165,7 @@ RUN = unroll(PAIR, np.zeros((4, 1, 2)))
         (
             lambda: layer_products(PAIR, RUN.runs[0], 0, 0),
             TypeError,
-            "run: expected what unroll returns of a layer",
+            "run: expected what unroll returns of a Stack",
         ),
     ],
 )

@@ -16,7 +16,7 @@ SMALL = Sizes(T=4, B=3, I=2, H=3, V=1, seed=0)
 
 @pytest.fixture(autouse=True)
 def chunks_of_a_few_steps(monkeypatch):
-    monkeypatch.setattr("rnnlib.time.unrolling.WORKING_SET", 2000)
+    monkeypatch.setattr("rnnlib.fast._whole_run.WORKING_SET", 2000)
 
 
 def check(cell, run):
@@ -52,7 +52,7 @@ def test_in_every_precision(dtype, batch):
 
 def test_with_gates_it_takes_the_jacobians(monkeypatch):
     """The two forms agree so well that only this tells which of them was tested above."""
-    monkeypatch.setattr("rnnlib.product._pulled_rows.pull_through", None)
+    monkeypatch.setattr("rnnlib.cells.cell.Cell.pull_through", None)
     for kind in ("lstm", "gru"):
         case = random_case(kind, SMALL)
         check(case.cell, case.run)
@@ -64,7 +64,7 @@ def test_with_gates_it_takes_the_jacobians(monkeypatch):
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("rnnlib/product/_pulled_rows.py", "run.lengths <= k", "run.lengths < k"),
+        ("rnnlib/product/_pulled_rows.py", "run.over[k]", "run.over[k - 1]"),
         ("rnnlib/product/_pulled_rows.py", "later = out", "later = table[-1]"),
         (
             "rnnlib/product/_pulled_rows.py",

@@ -7,7 +7,7 @@ from rnnlib import bptt, tree, unroll
 from rnnlib.product import products_to_last, step_jacobians
 from rnnlib.time import contributions, forward_sensitivities, loss_reach, sliding_window_gradient
 from tests.equations.guards import catches
-from tests.networks import KINDS, SMOOTH, random_case
+from tests.networks import KINDS, SMOOTH, Case, plain, random_case
 from tests.strategies import Sizes, any_sizes, assert_close, for_all
 from tools.equations import Mutant
 
@@ -66,11 +66,13 @@ def check_against_sum_of_products(case):
     jacobians = step_jacobians(case.cell, case.run)
     H, T = case.cell.hidden_size, len(jacobians)
     reach = loss_reach(case.cell, case.run, case.dhs)
-    total = np.zeros_like(case.h0)
+    total, dhs, lengths = np.zeros_like(case.h0), case.dhs.copy(), case.run.lengths
+    for b, n in enumerate([] if lengths is None else lengths):  # a late loss is one of the last h
+        dhs[n - 1, b], dhs[n:, b] = dhs[n - 1 :, b].sum(axis=0), 0
     for t in range(1, T + 1):
         products = products_to_last(jacobians[:t])
-        expected = np.einsum("bi,kbij->kbj", case.dhs[t - 1], products[..., :H, :])
-        terms = np.einsum("bi,kbij->kbj", abs(case.dhs[t - 1]), abs(products[..., :H, :])) + 1
+        expected = np.einsum("bi,kbij->kbj", dhs[t - 1], products[..., :H, :])
+        terms = np.einsum("bi,kbij->kbj", abs(dhs[t - 1]), abs(products[..., :H, :])) + 1
         assert_close(reach[t - 1, : t + 1], expected, terms, TENTH_DIGIT)
         assert not reach[t - 1, t + 1 :].any()
         total += expected[0]
@@ -143,7 +145,7 @@ def test_bptt_is_linear_in_the_loss(kind, sizes: Sizes):
 def test_the_numbers_do_not_depend_on_the_chunks_of_time(kind, monkeypatch):
     case = random_case(kind, Sizes(T=7, B=2, I=2, H=3, V=1, seed=3))
     whole = tree.flatten(bptt(case.cell, case.run, case.dhs).cell)
-    monkeypatch.setattr("rnnlib.time.unrolling.WORKING_SET", 1)
+    monkeypatch.setattr("rnnlib.fast._whole_run.WORKING_SET", 1)
     again = unroll(case.cell, case.run.xs, case.h0)
     assert_close(again.states, case.run.states, 10.0)
     assert_close(tree.flatten(bptt(case.cell, again, case.dhs).cell), whole, absolute_terms(case))
@@ -172,47 +174,27 @@ def test_what_comes_after_a_sequences_end_changes_nothing(kind):
     assert not gradients[0].xs[2:, 0].any()
 
 
-def test_a_gradient_that_underflows_meets_no_denormal_numbers():
-    case = random_case("diagonal", Sizes(T=3000, B=1, I=1, H=2, V=1, seed=0))
-    cell = tree.unflatten(np.array([0.5, -0.5, 1, 1, 0, 0], float), like=case.cell)
+@pytest.mark.parametrize("kind", ["tanh", "lstm", "gru"])
+def test_a_gradient_that_underflows_meets_no_denormal_numbers(kind):
+    case = random_case(kind, Sizes(T=3000, B=1, I=1, H=2, V=1, seed=0))
+    cell = tree.map_leaves(lambda array: 0.1 * array, case.cell)
     deltas = bptt(cell, unroll(cell, case.run.xs), np.ones((1, 2)), deltas=True).deltas
     small = np.abs(deltas[deltas != 0])
     assert small.min() >= np.finfo(float).tiny
     assert small.min() < 1e-290  # it did get there
 
 
-BACKWARD = "rnnlib/time/backpropagation.py"
+BACKWARD, TOTAL_INPUT = "rnnlib/time/backpropagation.py", "rnnlib/cells/total_input.py"
 BUGS = [
-    (BACKWARD, Mutant("the loss of the next step", "+= dhs[t - 1]", "+= dhs[t - 2]")),
+    (BACKWARD, Mutant("the loss of the next step", "dhs[t - 1] + later", "dhs[t - 2] + later")),
+    (BACKWARD, Mutant("the own loss only", " + later", "")),
+    (BACKWARD, Mutant("slopes of the step before", "slope[t - 1] for", "slope[t - 2] for")),
+    (BACKWARD, Mutant("the new state for the old", "run.hs[:-1], run.xs", "run.hs[1:], run.xs")),
     (
-        "rnnlib/fast/_products_in_time.py",
-        Mutant("missing sum over time", "dW_hh_T += np", "dW_hh_T = np"),
+        TOTAL_INPUT,
+        Mutant("spurious transpose", "n product(ds, self.W_hh", "n product(ds, self.W_hh.T"),
     ),
-    (
-        BACKWARD,
-        Mutant("slopes of the next step", "k = t - 1 - start", "k = (t - start) % (stop - start)"),
-    ),
-    (
-        BACKWARD,
-        Mutant(
-            "the new state for the old",
-            "form.h_of(before), xs",
-            "form.h_of(after), xs",
-        ),
-    ),
-    (BACKWARD, Mutant("the own loss only", "dh = form.join(", "dh = 0 * form.join(")),
-    (
-        "rnnlib/fast/_products_in_time.py",
-        Mutant("spurious transpose", "dot(self.weights.W_hh)", "dot(self.weights.W_hh.T)"),
-    ),
-    (
-        "rnnlib/fast/_products_in_time.py",
-        Mutant("the states in reverse", "(h_rows.T,", "(h_rows[::-1].T,"),
-    ),
-    (
-        "rnnlib/fast/_steps_in_place.py",
-        Mutant("slope of the state before", "(1, out, out=out)", "(1, h_prev**2, out=out)"),
-    ),
+    (TOTAL_INPUT, Mutant("the states in reverse", "@ h_rows", "@ h_rows[::-1]")),
     (
         "rnnlib/cells/elman.py",
         Mutant("φ'(h) for φ'(s)", "derivative_from(s, h),)", "derivative(h),)"),
@@ -228,10 +210,11 @@ BUGS = [
         check_against_central_differences,
     ],
 )
-def test_seeded_bugs_are_caught(check, path, mutant, monkeypatch):
-    monkeypatch.setattr("rnnlib.time.unrolling.WORKING_SET", 300)  # chunks of two steps to sum over
-    kind = "logistic" if path == "rnnlib/cells/elman.py" else "tanh"
-    catches(lambda: check(random_case(kind, CASE)), path, mutant)
+def test_seeded_bugs_are_caught(check, path, mutant):
+    case = random_case("logistic", CASE)
+    plainly = plain(case.cell)
+    run = unroll(plainly, case.run.xs, case.h0)
+    catches(lambda: check(Case(plainly, run, case.h0, case.dhs)), path, mutant)
 
 
 def test_seeded_bugs_in_the_product_are_caught():

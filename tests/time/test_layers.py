@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from rnnlib import ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
+from rnnlib import Cell, ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
 from rnnlib.time import Dense, Parallel, Residual, Reverse, Stack, bidirectional, reverse
 from tests.compositions import (
     AHEAD,
@@ -134,6 +134,25 @@ def test_gradients_are_those_by_the_complex_step(plan, sizes: Sizes, lengths):
     check_gradient_by_hand(Nested(plan, sizes, lengths=lengths))
 
 
+def check_last(nested):
+    """A loss at the end is one on each output where it is finished, found by hand."""
+    run, finished = nested.run(), np.zeros(nested.dhs.shape, bool)
+    H = nested.layer.hidden_size
+    back = np.zeros(H, bool) if isinstance(nested.layer, Cell) else nested.layer.backwards
+    for b, end in enumerate(nested.ends):
+        finished[np.where(back, 0, end - 1), b, np.arange(H)] = True
+    np.testing.assert_array_equal(run.last, np.where(finished, run.outputs, 0).sum(axis=0))
+    at_the_end = bptt(nested.layer, run, nested.last)
+    placed = bptt(nested.layer, run, np.where(finished, nested.last, 0))
+    for one, other in zip(tree.leaves(at_the_end.cell), tree.leaves(placed.cell), strict=True):
+        assert_close(one, other, nested.scale)
+
+
+@for_all(plans(*ANY), any_sizes(), st.booleans(), examples=40)
+def test_a_loss_at_the_end(plan, sizes: Sizes, lengths):
+    check_last(Nested(plan, sizes, lengths=lengths))
+
+
 def check_chunks(nested, window):
     """Truncation, of layers that read ahead: chunks, each a run of its own from where it begins."""
     layer, run = nested.layer, nested.run()
@@ -220,16 +239,18 @@ def test_where_each_output_is_finished():
     assert layer.backwards.tolist() == [*[False] * 2, *[True] * 2, *[False] * 4, *[True] * 2]
 
 
-LAYER, LAYERS, DIRECTIONS = (f"rnnlib/time/{name}.py" for name in ("layer", "layers", "directions"))
+LAYER, LAYERS, DIRECTIONS, BACK = (
+    f"rnnlib/time/{name}.py" for name in ("layer", "layers", "directions", "backpropagation")
+)
 
 
 @pytest.mark.parametrize(
     ("check", "path", "old", "new"),
     [
-        ("alone", LAYER, "folded[lengths - 1", "folded[0 * lengths"),
-        ("alone", LAYER, "np.where(over, 0, dhs)", "dhs.copy()"),
-        ("alone", LAYER, "at_the_end[-1] +=", "at_the_end[0] +="),
-        ("alone", LAYER, "self.outputs[0], self.outputs[-1]", "self.outputs[-1], self.outputs[-1]"),
+        ("alone", BACK, "moved[lengths - 1", "moved[0 * lengths"),
+        ("alone", BACK, "return at_the_end(dhs, beyond", "return 1 * dhs; at_the_end(dhs, beyond"),
+        ("last", BACK, "at_last[-1] +=", "at_last[0] +="),
+        ("last", LAYER, "self.outputs[0], self.outputs[-1]", "self.outputs[-1], self.outputs[-1]"),
         ("hand", LAYER, "lengths - 1)", "lengths)"),
         ("hand", LAYERS, "xs + inside.outputs", "inside.outputs"),
         ("gradient", LAYERS, "dhs + found.xs", "found.xs"),
@@ -241,11 +262,12 @@ LAYER, LAYERS, DIRECTIONS = (f"rnnlib/time/{name}.py" for name in ("layer", "lay
     ],
 )  # fmt: skip
 def test_seeded_bugs_are_caught(check, path, old, new):
-    nested = Nested(NESTED, CASE)
+    nested, both = Nested(NESTED, CASE), Nested(("both", ("gru",), ("lstm",)), CASE)
     checks = {
         "alone": lambda: (check_alone(nested, 2, True), check_alone(nested, 2, False)),
         "hand": lambda: check_by_hand(nested),
         "gradient": lambda: check_gradient_by_hand(nested),
+        "last": lambda: check_last(both),
     }
     catches(checks[check], path, Mutant("seeded", old, new))
 
@@ -295,12 +317,12 @@ RUN = unroll(Stack([CELL]), np.zeros((4, 1, 2)))
         (
             lambda: bptt(Stack([CELL]), unroll(CELL, np.zeros((4, 1, 2))), np.zeros((1, 3))),
             TypeError,
-            "run: expected what unroll returns of a layer, got Unrolled",
+            "run: expected what unroll returns of a Stack, got Unrolled",
         ),
         (
             lambda: bptt(Reverse(CELL), RUN, np.zeros((1, 3))),
             ValueError,
-            "run: expected a run of this Reverse, got one of another layer",
+            "run: expected a run of this Reverse, got one of a Stack",
         ),
         (
             lambda: bptt(RUN.cell, RUN, np.zeros((1, 2))),

@@ -170,10 +170,10 @@ def test_growth():
         ("states", "tree", "products * h0 + sums", "products + sums"),
         ("states", "tree", "factors[odd] * sums[even]", "factors[even] * sums[even]"),
         ("states", "loop", "np.ones((), decay.dtype), decay", "np.zeros((), decay.dtype), decay"),
-        ("bptt", "loop", "back[1:], np.zeros_like", "back[:-1], np.zeros_like"),
+        ("slope", "loop", "back[1:], np.zeros_like", "back[:-1], np.zeros_like"),
         ("bptt", "loop", "ds * hs[:-1]", "ds * hs[1:]"),
         ("bptt", "loop", "dh0 = back[0] * ds[0]", "dh0 = ds[0]"),
-        ("bptt", "chunks", "ds = np.where(over, 0, ds)", "pass"),
+        ("slope", "tree", "dhs = at_the_end(dhs, beyond_the_end(lengths, dhs), lengths)", "pass"),
         ("bptt", "chunks", ") == 0] = 0", ") == 1] = 0"),
     ],
 )  # fmt: skip
@@ -182,6 +182,7 @@ def test_seeded_bugs_are_caught(check, method, old, new):
     diagonal = Scan("complex", 10, Sizes(1, 3, 1, 3, 1, seed=1))
     checks = {
         "states": lambda: check_states(scan, method),
+        "slope": lambda: check_gradient_along_a_line(scan, method),
         "bptt": lambda: check_against_bptt(diagonal, method, 3),
     }
     catches(checks[check], "rnnlib/time/scan.py", Mutant("seeded", old, new))
