@@ -287,6 +287,13 @@ class Cell(ABC):
         """Return a record of this type with these arrays and its own: the inverse of `weights`."""
         return tree.build(self, iter((weights.W_hh, weights.W_xh, weights.b, *own)))
 
+    def _blocks(self, name: str, a: Array, count: int) -> list[Array]:
+        """Cut the last axis into blocks of one column for each unit, such as the gates."""
+        if a.shape[-1:] != (count * self.hidden_size,):
+            expected = f"(..., {count * self.hidden_size})"
+            raise ValueError(f"{name}: expected shape {expected}, got {a.shape}")
+        return np.split(a, count, axis=-1)
+
     def _check_step(self, h_prev: Array, x: Array) -> tuple[Array, Array]:
         h_prev = check_array("h_prev", h_prev, ("B", self.state_size))
         return h_prev, check_array("x", x, (h_prev.shape[0], self.input_size))

@@ -8,7 +8,7 @@ import numpy as np
 from rnnlib import tree
 from rnnlib._validate import Array, check_array, check_precision, check_size
 from rnnlib.cells import initialisers
-from rnnlib.cells._blocks import by_gate, diagonal
+from rnnlib.cells.activations import logistic
 from rnnlib.cells.cell import Cell
 from rnnlib.cells.total_input import TotalInput
 
@@ -112,52 +112,33 @@ class GRUCell(Cell):
         return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :], *own)))
 
     def gates(self, s: Array) -> GRUGates:
-        """Return r, z, n of total inputs s, shape (..., B, 4 · hidden_size)."""
-        s_n, s_rz, q = self._columns(s)
-        rz = np.multiply(s_rz, 0.5, out=np.empty(s_rz.shape, s.dtype))  # σ(s) = ½ + ½ tanh(½ s)
-        np.tanh(rz, out=rz)
-        rz *= 0.5
-        rz += 0.5
-        r, z = rz[..., 0, :, :], rz[..., 1, :, :]
-        n = r * q
-        n += s_n
-        return GRUGates(r, z, np.tanh(n, out=n))
-
-    def _columns(self, s: Array) -> tuple[Array, Array, Array]:
-        """View s_n, both s_r and s_z, and q in s; the middle one has shape (..., 2, B, H)."""
-        columns = by_gate(s, 4, self.hidden_size)
-        return columns[..., 0, :, :], columns[..., 1:3, :, :], columns[..., 3, :, :]
+        """Return r, z, n of total inputs s, shape (..., 4 · hidden_size)."""
+        s_n, s_r, s_z, q = self._blocks("s", s, 4)
+        r, z = logistic(s_r), logistic(s_z)
+        return GRUGates(r, z, n=np.tanh(s_n + r * q))
 
     def transition(self, h_prev: Array, s: Array) -> Array:
-        """Return h_t = (1 − z) ⊙ n + z ⊙ h_{t-1}, with one product fewer."""
+        """Return h_t = (1 − z) ⊙ n + z ⊙ h_{t-1}."""
         _, z, n = self.gates(s)
-        return n + z * (h_prev - n)
+        return (1 - z) * n + z * h_prev
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
-        """Return ∂h/∂[s_n, s_r, s_z, q] and ∂h/∂h_prev = z, all elementwise."""
-        H = self.hidden_size
+        """Return ∂h/∂s_n, ∂h/∂s_r, ∂h/∂s_z, ∂h/∂q and ∂h/∂h_prev = z, all elementwise."""
         r, z, n = self.gates(s)
-        h_by_s = np.empty((*r.shape[:-2], 4, *r.shape[-2:]), s.dtype)
-        by_n, by_r, by_z, by_q = (h_by_s[..., k, :, :] for k in range(4))
-        keep = 1 - z
-        np.multiply(keep, 1 - n * n, out=by_n)
-        np.multiply(by_n, r, out=by_q)
-        np.multiply(by_q * s[..., 3 * H :], 1 - r, out=by_r)
-        np.multiply((h_prev - n) * z, keep, out=by_z)
-        return h_by_s, z
+        *_, q = self._blocks("s", s, 4)
+        by_n = (1 - z) * (1 - n**2)
+        return by_n, by_n * q * r * (1 - r), (h_prev - n) * z * (1 - z), by_n * r, z
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s_t, and what flows past the gates: dh ⊙ z."""
-        h_by_s, z = slopes
-        ds = np.empty((*dh.shape[:-1], 4 * dh.shape[-1]), dh.dtype)
-        np.multiply(dh[..., None, :, :], h_by_s, out=by_gate(ds, 4, dh.shape[-1]))
-        return ds, dh * z
+        by_n, by_r, by_z, by_q, z = slopes
+        return np.concatenate([dh * by_n, dh * by_r, dh * by_z, dh * by_q], axis=-1), dh * z
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian. Parameters as `Cell.jacobian`; `h_prev` is needed."""
         s, h_prev = self._check_total_input(s, h_prev)
-        h_by_s, z = self.slopes(h_prev, s, self.transition(h_prev, s))
-        H = self.hidden_size
-        _, by_r, by_z, by_q = (h_by_s[..., k, :, :, None] for k in range(4))
-        W_r, W_z, W_n = (self.W_hh[k * H : (k + 1) * H] for k in range(3))
-        return by_r * W_r + by_z * W_z + by_q * W_n + diagonal(z)
+        slopes = self.slopes(h_prev, s, self.transition(h_prev, s))
+        _, by_r, by_z, by_q, z = (slope[..., None] for slope in slopes)
+        W_r, W_z, W_n = np.split(self.W_hh, 3)
+        direct = z * np.eye(self.hidden_size, dtype=z.dtype)
+        return by_r * W_r + by_z * W_z + by_q * W_n + direct

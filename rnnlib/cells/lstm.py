@@ -1,14 +1,13 @@
 """The long short-term memory cell, in PyTorch's gate order i f g o."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from rnnlib._validate import Array, check_size
 from rnnlib.cells import initialisers
-from rnnlib.cells._blocks import by_gate, diagonal
+from rnnlib.cells.activations import logistic
 from rnnlib.cells.cell import Cell
 
 
@@ -101,68 +100,43 @@ class LSTMCell(Cell):
         return 2 * self.hidden_size
 
     def gates(self, s: Array) -> LSTMGates:
-        """Return i, f, g, o of total inputs s, shape (..., B, 4 · hidden_size)."""
-        # One tanh for all four gates: σ(s) = ½ + ½ tanh(½ s).
-        half, shift = _half_but_g(s.dtype)
-        columns = by_gate(s, 4, self.hidden_size)
-        a = np.multiply(columns, half, out=np.empty(columns.shape, s.dtype))
-        np.tanh(a, out=a)
-        a *= half
-        a += shift
-        return LSTMGates(a[..., 0, :, :], a[..., 1, :, :], a[..., 2, :, :], a[..., 3, :, :])
+        """Return i, f, g, o of total inputs s, shape (..., 4 · hidden_size)."""
+        s_i, s_f, s_g, s_o = self._blocks("s", s, 4)
+        return LSTMGates(i=logistic(s_i), f=logistic(s_f), g=np.tanh(s_g), o=logistic(s_o))
 
     def transition(self, h_prev: Array, s: Array) -> Array:
         """Return [h_t, c_t]."""
         i, f, g, o = self.gates(s)
-        c_prev = h_prev[..., self.hidden_size :]
+        _, c_prev = self._blocks("h_prev", h_prev, 2)
         c = f * c_prev + i * g
-        return np.concatenate((o * np.tanh(c), c), axis=-1)
+        return np.concatenate([o * np.tanh(c), c], axis=-1)
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
-        """Return ∂c/∂(s_i, s_f, s_g), ∂h/∂s_o, ∂h/∂c and ∂c/∂c_prev = f, all elementwise."""
-        H = self.hidden_size
+        """Return ∂c/∂s_i, ∂c/∂s_f, ∂c/∂s_g, ∂h/∂s_o, ∂h/∂c and ∂c/∂c_prev, all elementwise."""
         i, f, g, o = self.gates(s)
-        tanh_c = np.tanh(h[..., H:])
-        c_by_s = np.empty((*i.shape[:-2], 3, *i.shape[-2:]), s.dtype)
-        by_i, by_f, by_g = (c_by_s[..., k, :, :] for k in range(3))
-        np.multiply(g * i, 1 - i, out=by_i)
-        np.multiply(h_prev[..., H:] * f, 1 - f, out=by_f)
-        np.multiply(i, 1 - g * g, out=by_g)
-        return c_by_s, tanh_c * o * (1 - o), o * (1 - tanh_c * tanh_c), f
+        _, c_prev = self._blocks("h_prev", h_prev, 2)
+        tanh_c = np.tanh(h[..., self.hidden_size :])
+        by_i, by_f, by_g = g * i * (1 - i), c_prev * f * (1 - f), i * (1 - g**2)
+        return by_i, by_f, by_g, tanh_c * o * (1 - o), o * (1 - tanh_c**2), f
 
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s_t, and what flows along c past the gates: dc ⊙ f."""
-        H = self.hidden_size
-        c_by_s, h_by_o, h_by_c, f = slopes
-        dh, later_dc = dh[..., :H], dh[..., H:]
+        by_i, by_f, by_g, h_by_o, h_by_c, f = slopes
+        dh, later_dc = self._blocks("dh", dh, 2)
         dc = later_dc + dh * h_by_c
-        ds = np.empty((*dh.shape[:-1], 4 * H), dc.dtype)
-        np.multiply(dc[..., None, :, :], c_by_s, out=by_gate(ds[..., : 3 * H], 3, H))
-        np.multiply(dh, h_by_o, out=ds[..., 3 * H :])
-        direct = np.zeros((*dc.shape[:-1], 2 * H), dc.dtype)
-        np.multiply(dc, f, out=direct[..., H:])
-        return ds, direct
+        ds = np.concatenate([dc * by_i, dc * by_f, dc * by_g, dh * h_by_o], axis=-1)
+        return ds, np.concatenate([np.zeros_like(dc), dc * f], axis=-1)
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian of [h, c], four blocks of which diag(f_t) is one term.
 
         Parameters as `Cell.jacobian`; `h_prev` is needed, for c_{t-1}.
         """
-        H = self.hidden_size
         s, h_prev = self._check_total_input(s, h_prev)
-        c_by_s, h_by_o, h_by_c, f = self.slopes(h_prev, s, self.transition(h_prev, s))
-        W_i, W_f, W_g, W_o = (self.W_hh[k * H : (k + 1) * H] for k in range(4))
-        by_i, by_f, by_g = (c_by_s[..., k, :, :, None] for k in range(3))
-        J = np.zeros((*s.shape[:-1], 2 * H, 2 * H), s.dtype)
-        c_by_h, c_by_c = by_i * W_i + by_f * W_f + by_g * W_g, diagonal(f)
-        J[..., H:, :H], J[..., H:, H:] = c_by_h, c_by_c
-        J[..., :H, :H] = h_by_o[..., None] * W_o + h_by_c[..., None] * c_by_h
-        J[..., :H, H:] = h_by_c[..., None] * c_by_c
-        return J
-
-
-@lru_cache
-def _half_but_g(dtype: np.dtype[np.generic]) -> tuple[Array, Array]:
-    """Return the scale (½ ½ 1 ½) and the shift (½ ½ 0 ½) that make four gates out of tanh."""
-    half = np.array([0.5, 0.5, 1, 0.5], dtype)[:, None, None]
-    return half, 1 - half
+        slopes = self.slopes(h_prev, s, self.transition(h_prev, s))
+        by_i, by_f, by_g, h_by_o, h_by_c, f = (slope[..., None] for slope in slopes)
+        W_i, W_f, W_g, W_o = np.split(self.W_hh, 4)
+        c_by_h = by_i * W_i + by_f * W_f + by_g * W_g
+        c_by_c = f * np.eye(self.hidden_size, dtype=f.dtype)
+        h_by_h = h_by_o * W_o + h_by_c * c_by_h
+        return np.block([[h_by_h, h_by_c * c_by_c], [c_by_h, c_by_c]])

@@ -18,11 +18,15 @@ from typing import Any
 import numpy as np
 
 from rnnlib._validate import Array
-from rnnlib.cells._blocks import by_gate
 from rnnlib.cells.total_input import ALL, TotalInput
 
 SMALL_PRODUCT = 1_000_000
 """So many multiplications OpenBLAS does at once, without laying out the factors anew."""
+
+
+def by_gate(a: Array, gates: int, size: int) -> Array:
+    """View columns (..., B, gates · size) as (..., gates, B, size)."""
+    return a.reshape(*a.shape[:-1], gates, size).swapaxes(-3, -2)
 
 
 class _Columns:

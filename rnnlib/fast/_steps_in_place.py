@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from rnnlib._validate import Array
-from rnnlib.cells._blocks import by_gate
 from rnnlib.cells.activations import tanh
 from rnnlib.cells.cell import Cell
 from rnnlib.cells.elman import ElmanCell
 from rnnlib.cells.gru import GRUCell
 from rnnlib.cells.lstm import LSTMCell
 from rnnlib.cells.total_input import TotalInput
+from rnnlib.fast._products_in_time import by_gate
 
 
 class AnyCell:

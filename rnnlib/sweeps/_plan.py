@@ -59,11 +59,14 @@ class Plan:
     seeds : list of int
     fixed : dict
         What every run shares.
+    code : str
+        The fingerprint of the function that is run; "" if it is not known.
     """
 
     grid: dict[str, list[Plain]] | list[Setting]
     seeds: list[int]
     fixed: Setting
+    code: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -91,14 +94,24 @@ class Plan:
 
     def to_json(self) -> str:
         """Write the plan on one line."""
-        record = {"grid": self.grid, "seeds": self.seeds, "settings": self.fixed}
+        record: dict[str, Any] = {"grid": self.grid, "seeds": self.seeds, "settings": self.fixed}
+        if self.code:
+            record["run"] = self.code
         return json.dumps(record, ensure_ascii=False)
 
     @staticmethod
     def from_json(text: str) -> "Plan":
         """Read what `to_json` wrote."""
         record = json.loads(text)
-        return make_plan(record["grid"], record["seeds"], record["settings"])
+        return make_plan(
+            record["grid"], record["seeds"], record["settings"], code=record.get("run", "")
+        )
+
+    def grows_into(self, asked: "Plan") -> bool:
+        """Whether the plan that is `asked` for has all runs of this one, and maybe more."""
+        if {*self.names} != {*asked.names} or self._shown() != asked._shown():
+            return False
+        return {self.key(run) for run in self.runs} <= {self.key(run) for run in asked.runs}
 
     def differences(self, asked: "Plan") -> list[str]:
         """Say where the plan that is `asked` for departs from this stored one."""
@@ -111,6 +124,9 @@ class Plan:
         if not found and not same:
             found = [f"grid: stored {self.grid}, asked {asked.grid}"]
         return found
+
+    def _shown(self) -> dict[str, str]:
+        return {name: repr(value) for name, value in self.fixed.items()}
 
     def _all(self, other: "Plan") -> list[str]:
         return list(dict.fromkeys([*self.names, *other.names]))
@@ -125,10 +141,12 @@ def _show(fixed: Setting, name: str) -> str:
     return repr(fixed[name]) if name in fixed else "nothing"
 
 
-def make_plan(grid: Grid, seeds: int | Iterable[int], settings: Mapping[str, Any] | None) -> Plan:
+def make_plan(
+    grid: Grid, seeds: int | Iterable[int], settings: Mapping[str, Any] | None, *, code: str = ""
+) -> Plan:
     """Check a sweep's grid, seeds and fixed settings, and make its plan of them."""
     fixed = _setting("settings", {} if settings is None else settings)
-    plan = Plan(_plain_grid(grid), _plain_seeds(seeds), fixed)
+    plan = Plan(_plain_grid(grid), _plain_seeds(seeds), fixed, code)
     for name in (*plan.names, *fixed):
         if name in RESERVED:
             raise ValueError(f"grid: {name!r} is a column of the sweep's own, choose another name")

@@ -1,6 +1,8 @@
 """Send a sweep's runs to worker processes, and outlive those that die."""
 
+import os
 import sys
+import threading
 import time
 import traceback
 from collections import Counter
@@ -28,10 +30,11 @@ class Outcome:
     worker_died: bool = False
 
 
-def _attempt(run: Run, index: int, arguments: Setting) -> Outcome:
+def _attempt(run: Run, index: int, arguments: Setting, parent: int) -> Outcome:
     """Run once, in the worker; whatever the run raises comes back as text."""
     from threadpoolctl import threadpool_limits
 
+    _end_with(parent)
     start = time.perf_counter()
     try:
         with threadpool_limits(limits=1, user_api="blas"):
@@ -40,6 +43,26 @@ def _attempt(run: Run, index: int, arguments: Setting) -> Outcome:
         message = "".join(traceback.format_exception_only(error)).strip()
         return Outcome(index, {}, error=message, traceback=traceback.format_exc())
     return Outcome(index, result, time.perf_counter() - start)
+
+
+_watching = threading.Lock()
+
+
+def _end_with(parent: int) -> None:
+    """See to it that this worker ends soon after the process that sent the run, if it is its child.
+
+    A worker of joblib's whose parent was killed waits for more work for minutes: nobody closes its
+    end of the pipe, which the other workers hold too. A cluster's workers look after themselves.
+    """
+    if os.getppid() != parent or not _watching.acquire(blocking=False):
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _plain_results(result: Any) -> Setting:
@@ -83,7 +106,7 @@ def _parallel(
     def calls() -> Iterator[Any]:
         for index, arguments in todo.items():
             under_way.add(index)
-            yield delayed(_attempt)(run, index, arguments)
+            yield delayed(_attempt)(run, index, arguments, os.getpid())
 
     workers = Parallel(
         n_jobs=jobs,

@@ -8,13 +8,15 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from rnnlib._files import replacing
+from rnnlib.sweeps._fingerprint import fingerprint
 from rnnlib.sweeps._plan import RESERVED, Grid, Plain, Plan, Setting, decode, encode, make_plan
 
 MARK = "# rnnlib sweep 1 "
@@ -27,6 +29,7 @@ def read_results(
     *,
     seeds: int | Iterable[int] | None = None,
     settings: Mapping[str, Any] | None = None,
+    run: Any = None,
     complete: bool = True,
 ) -> list[dict[str, Plain]]:
     """Read the CSV of a `sweep`, one dict per run, in the order of the grid and the seeds.
@@ -37,6 +40,9 @@ def read_results(
     grid, seeds, settings
         What the sweep was called with. A CSV of other settings is refused. Without `grid` and
         `seeds`, whatever is stored is taken.
+    run : callable, optional
+        The function that the sweep was called with. A CSV of another one is refused, as far as its
+        source tells (see `sweep`).
     complete : bool
         Refuse a CSV that lacks runs.
 
@@ -49,8 +55,8 @@ def read_results(
     Raises
     ------
     ValueError
-        If the CSV is not a sweep's, is damaged, lacks runs, or its settings differ; the message
-        says where.
+        If the CSV is not a sweep's, is damaged, lacks runs, or its settings or `run` differ; the
+        message says where.
     OSError
         If it cannot be read.
 
@@ -72,7 +78,9 @@ def read_results(
         if grid is None or seeds is None:
             raise ValueError("grid: expected it together with seeds, or neither, got one of them")
         refuse_another(path, stored.plan, make_plan(grid, seeds, settings))
-    order = [stored.plan.key(run) for run in stored.plan.runs]
+    if run is not None:
+        refuse_another_run(path, stored.plan, replace(stored.plan, code=fingerprint(run)))
+    order = [stored.plan.key(each) for each in stored.plan.runs]
     missing = [key for key in order if key not in stored.rows]
     if missing and complete:
         names = ", ".join((*stored.plan.names, "seed"))
@@ -128,14 +136,27 @@ def load(path: Path) -> Stored:
 def refuse_another(path: Path, stored: Plan, asked: Plan) -> None:
     """Raise ``ValueError`` unless the two plans are the same."""
     if differences := stored.differences(asked):
+        grows = "; call sweep to add what is new" if stored.grows_into(asked) else ""
         raise ValueError(
             f"path: {path} holds the results of other settings ({'; '.join(differences)}); "
-            "move it away, or go back to its settings"
+            f"move it away, or go back to its settings{grows}"
+        )
+
+
+def refuse_another_run(path: Path, stored: Plan, asked: Plan) -> None:
+    """Raise ``ValueError`` if the results were made by another function, as far as is known."""
+    if stored.code and asked.code and stored.code != asked.code:
+        raise ValueError(
+            f"path: {path} holds the results of another `run`: its source, or that of something it "
+            f"uses, has changed since (stored {stored.code}, now {asked.code}); move the file away "
+            "to run all anew, or pass same_run=True if the change cannot alter a result"
         )
 
 
 class ResultsFile:
     """The CSV of a running sweep: whole rows, each on the disk before the next one is taken.
+
+    A CSV that holds a part of the plan's runs is taken over, and its first line then says the plan.
 
     Raises
     ------
@@ -143,17 +164,39 @@ class ResultsFile:
         If the folder does not exist, or `path` is another sweep's CSV or no sweep's at all.
     """
 
-    def __init__(self, path: Path, plan: Plan):
+    def __init__(self, path: Path, plan: Plan, *, same_run: bool = False):
         if not path.parent.is_dir():
             raise ValueError(f"path: expected a file in an existing folder, got {path}")
         self.path, self.plan = path, plan
         self.stored = Stored(plan)
-        self._start = f"{MARK}{plan.to_json()}\n"
-        if path.exists() and not self._start.encode().startswith(path.read_bytes()):
-            self.stored = load(path)
-            refuse_another(path, self.stored.plan, plan)
-        if path.exists():
-            os.truncate(path, self.stored.size if self.stored.columns else 0)
+        if not path.exists():
+            return
+        content = path.read_bytes()
+        if b"\n" in content or not _is_the_start(content):
+            stored = load(path)
+            if stored.rows:
+                self._take_over(stored, content, same_run)
+                return
+        os.truncate(path, 0)  # what an interruption left before the first result
+
+    def _take_over(self, stored: Stored, content: bytes, same_run: bool) -> None:
+        if not stored.plan.grows_into(self.plan):
+            refuse_another(self.path, stored.plan, self.plan)
+        if not same_run:
+            refuse_another_run(self.path, stored.plan, self.plan)
+            self.plan = replace(self.plan, code=stored.plan.code)  # unknown stays unknown
+        rows = {self.plan.key(row): row for row in stored.rows.values()}
+        self.stored = Stored(self.plan, stored.columns, rows)
+        first, _, rest = content[: stored.size].partition(b"\n")
+        if first.decode() + "\n" != self._first_line:
+            with replacing(self.path) as file:
+                file.write(self._first_line.encode() + rest)
+        else:
+            os.truncate(self.path, stored.size)
+
+    @property
+    def _first_line(self) -> str:
+        return f"{MARK}{self.plan.to_json()}\n"
 
     def has(self, run: Setting) -> bool:
         """Say whether the run's result is stored."""
@@ -175,13 +218,18 @@ class ResultsFile:
         text = ""
         if not self.stored.columns:
             self.stored.columns = [*self.plan.names, "seed", *result, *RESERVED[1:]]
-            text = self._start + _csv_line(self.stored.columns)
+            text = self._first_line + _csv_line(self.stored.columns)
         text += _csv_line([encode(row[name]) for name in self.stored.columns])
         with open(self.path, "a", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         self.stored.rows[self.plan.key(run)] = row
+
+
+def _is_the_start(content: bytes) -> bool:
+    mark = MARK.encode()
+    return content.startswith(mark) or mark.startswith(content)
 
 
 def _csv_line(cells: list[str]) -> str:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rnnlib._validate import check_size, describe
+from rnnlib.sweeps._fingerprint import fingerprint
 from rnnlib.sweeps._plan import Grid, Plain, Setting, make_plan
 from rnnlib.sweeps._workers import Outcome, Run, outcomes
 from rnnlib.sweeps.results import ResultsFile, read_results
-
-__all__ = ["Failure", "SweepFailed", "read_results", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,13 @@ def sweep(
     jobs: int | None = 1,
     backend: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    same_run: bool = False,
     progress: bool = True,
 ) -> list[dict[str, Plain]]:
     """Run every setting with every seed; append each result to a CSV the moment it arrives.
 
-    Called again after an interruption, it does what is missing. A run that raises does not stop the
+    Called again after an interruption, or with more seeds or settings than are stored, it does what
+    is missing. A run that raises does not stop the
     others, and neither does a worker process that dies: the runs that it took with it are run
     again, and one that does so again and again is given up. With one BLAS thread for each process,
     the results do not depend on how many there are.
@@ -91,7 +92,11 @@ def sweep(
         ``with joblib.parallel_config(backend="dask"):`` the same call runs on a Dask cluster (whose
         workers should have one thread each).
     settings : mapping, optional
-        What all runs share. It is stored, and a change refused, like the grid.
+        What all runs share. It is stored, and a change refused.
+    same_run : bool
+        Go on although `run` has changed, because the change cannot alter a result. Otherwise a
+        stored result of another `run` is refused: one whose source differs, or that of something
+        it uses from its own package (not comments or docstrings). A lambda's cannot be told.
     progress : bool
         Show a progress bar with the time left.
 
@@ -106,7 +111,7 @@ def sweep(
         After all runs, if some of them failed.
     TypeError, ValueError
         If an argument is out of range, `run` cannot be sent to another process, or `path` holds the
-        results of another sweep.
+        results of another sweep, other settings or another `run`.
 
     Examples
     --------
@@ -120,12 +125,12 @@ def sweep(
     >>> [row["norm"] for row in rows]
     [0.0009765625, 1024.0]
     """
-    plan = make_plan(grid, seeds, settings)
-    processes = -1 if jobs is None else check_size("jobs", jobs)
     _check_can_travel(run)
+    plan = make_plan(grid, seeds, settings, code=fingerprint(run))
+    processes = -1 if jobs is None else check_size("jobs", jobs)
     path = Path(path)
     log = path.with_suffix(".failed.log")
-    file = ResultsFile(path, plan)
+    file = ResultsFile(path, plan, same_run=same_run)
     log.unlink(missing_ok=True)
     todo = [each for each in plan.runs if not file.has(each)]
     failures = []

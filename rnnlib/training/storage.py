@@ -73,7 +73,7 @@ def save(path: str | PathLike[str], record: Any) -> None:
         {"format": "rnnlib", "version": VERSION, "record": _lay_out(record, "", arrays)}
     )
     with replacing(path) as file:
-        np.savez(file, allow_pickle=False, layout=np.array(layout), **arrays)  # type: ignore[arg-type]
+        np.savez(file, allow_pickle=False, layout=np.array(layout), **arrays)
 
 
 def load(path: str | PathLike[str], *, types: type | tuple[type, ...] = ()) -> Any:

@@ -50,11 +50,11 @@ class LeakyGRU(GRUCell):
     def slopes(self, h_prev, s, h):
         return (*super().slopes(h_prev, s, h), h / self.scale)
 
-    def pull_back(self, dh, by_s, z, inner):
-        return super().pull_back(dh * self.scale, by_s, z)
+    def pull_back(self, dh, *slopes):
+        return super().pull_back(dh * self.scale, *slopes[:-1])
 
-    def pull_to_own(self, dh, by_s, z, inner):
-        return (dh * inner,)
+    def pull_to_own(self, dh, *slopes):
+        return (dh * slopes[-1],)
 
     jacobian = Cell.jacobian
 
