@@ -89,7 +89,7 @@ def random_start(layer: Any, batch: int, rng: np.random.Generator) -> Any:
             return rng.standard_normal((batch, 2)) + 1j * rng.standard_normal((batch, 2))
         case Cell():
             return rng.uniform(-0.9, 0.9, (batch, layer.state_size))
-    return None
+    return np.zeros((batch, 0))  # a Dense remembers nothing
 
 
 def of_sequence(start: Any, b: int) -> Any:
@@ -101,14 +101,14 @@ def map_states(function: Any, *starts: Any) -> Any:
     """Apply a function to all arrays of states in step."""
     if isinstance(starts[0], tuple):
         return tuple(map_states(function, *parts) for parts in zip(*starts, strict=True))
-    return None if starts[0] is None else function(*starts)
+    return function(*starts)
 
 
-def states_in(start: Any) -> list[Array]:
+def arrays_of_start(start: Any) -> list[Array]:
     """Return all arrays of states in order."""
     if isinstance(start, tuple):
-        return [array for part in start for array in states_in(part)]
-    return [] if start is None else [start]
+        return [array for part in start for array in arrays_of_start(part)]
+    return [start]
 
 
 def by_hand(layer: Any, x: Array, h0: Any) -> Array:

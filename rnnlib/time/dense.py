@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, check_size
+from rnnlib._validate import Array, check_array, check_precision, check_size, frozen
 from rnnlib.cells import activations, initialisers
 from rnnlib.cells.activations import Activation
 from rnnlib.time.layer import Layer, LayerRun
@@ -50,8 +50,8 @@ class Dense(Layer):
         W = check_array("W", self.W, ("H", "I"))
         b = check_array("b", self.b, (W.shape[0],))
         check_precision(W=W, b=b)
-        object.__setattr__(self, "W", W)
-        object.__setattr__(self, "b", b)
+        object.__setattr__(self, "W", frozen(W))
+        object.__setattr__(self, "b", frozen(b))
         object.__setattr__(self, "activation", activations.get(self.activation))
 
     @classmethod
@@ -91,12 +91,13 @@ class Dense(Layer):
         return self.W.shape[0]
 
     def forward(self, xs: Array, h0: Any, lengths: Array | None) -> LayerRun:
-        """Map every step; there is no state, so `h0` has to be None. See `Layer.forward`."""
-        if h0 is not None:
-            raise ValueError("h0: expected None for a Dense, which has no state")
+        """Map every step. The states are empty, of shape (B, 0); see `Layer.forward`."""
         check_precision(cell=self.W, xs=xs)
+        nothing = np.zeros((xs.shape[1], 0), xs.dtype)
+        if h0 is not None and np.shape(h0) != nothing.shape:
+            raise ValueError(f"h0: expected shape {nothing.shape}, got {np.shape(h0)}")
         outputs = self.activation(xs @ self.W.T + self.b)
-        return LayerRun(self, xs, lengths, outputs, None, ())
+        return LayerRun(self, xs, lengths, outputs, nothing, ())
 
     def backward(self, run: LayerRun, dhs: Array, window: int) -> tuple[Any, Any, Array]:
         """Pull back through every step; see `Layer.backward`."""
@@ -104,4 +105,4 @@ class Dense(Layer):
         ds = dhs * self.activation.derivative(s)
         rows = ds.reshape(-1, self.hidden_size)
         dW = rows.T @ run.xs.reshape(-1, self.input_size)
-        return tree.build(self, (dW, rows.sum(axis=0))), None, ds @ self.W
+        return tree.build(self, (dW, rows.sum(axis=0))), run.final, ds @ self.W

@@ -6,13 +6,14 @@ terms of `unroll` and `bptt` of what it is made of; see `rnnlib.time.layers` for
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, describe, frozen
+from rnnlib import tree
+from rnnlib._validate import Array, check_precision, describe, frozen
 from rnnlib.cells.cell import Cell
 
 
@@ -30,7 +31,7 @@ class LayerRun:
     outputs : ndarray, shape (T, B, hidden_size)
         ``outputs[t - 1]`` is what left the layer at step t; after its length a sequence's output
         stays as it is.
-    final : ndarray, tuple or None
+    final : ndarray, or tuple of such
         The states at the end, in the layout of `h0`: a layer that goes on where this run ended
         starts from them.
     runs : tuple of Unrolled or LayerRun
@@ -119,6 +120,8 @@ def check_layers(layers: Any, name: str = "layers") -> tuple[Any, ...]:
     for layer in layers:
         if not isinstance(layer, (Cell, Layer)):
             raise TypeError(f"{name}: expected cells and layers, got {describe(layer)}")
+    first = {f"{name}[{k}]": tree.leaves(part)[:1] for k, part in enumerate(layers)}
+    check_precision(**{where: arrays[0] for where, arrays in first.items() if arrays})
     return layers
 
 
@@ -132,6 +135,20 @@ def starts(layers: Sequence[Any], h0: Any) -> tuple[Any, ...]:
             f"got {describe(h0)}"
         )
     return tuple(h0)
+
+
+def map_states(function: Callable[..., Array], states: Any) -> Any:
+    """Apply a function to each array of states: of a cell one array, of a layer a tuple of such."""
+    if isinstance(states, (list, tuple)):
+        return tuple(map_states(function, part) for part in states)
+    return None if states is None else function(states)
+
+
+def arrays_of(states: Any) -> list[Array]:
+    """Return the arrays of states in order."""
+    if isinstance(states, (list, tuple)):
+        return [array for part in states for array in arrays_of(part)]
+    return [] if states is None else [states]
 
 
 def check_finite(name: str, array: Array) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_positive, check_precision, check_size
+from rnnlib._validate import Array, check_array, check_positive, check_precision, check_size, frozen
 from rnnlib.cells import initialisers
 from rnnlib.cells.diagonal import DiagonalCell
 from rnnlib.time.backpropagation import bptt
@@ -87,7 +87,7 @@ class LRU(Layer):
         check_precision(**real, B=B, C=C)
         as_complex = np.result_type(nu, np.complex64)
         for name, array in {**real, "B": B.astype(as_complex), "C": C.astype(as_complex)}.items():
-            object.__setattr__(self, name, array)
+            object.__setattr__(self, name, frozen(array))
 
     @classmethod
     def random(

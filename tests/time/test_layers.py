@@ -10,13 +10,13 @@ from tests.compositions import (
     AHEAD,
     ANALYTIC,
     ANY,
+    arrays_of_start,
     by_hand,
     map_states,
     of_sequence,
     plans,
     random_layer,
     random_start,
-    states_in,
 )
 from tests.equations.guards import catches
 from tests.networks import KINDS, random_case, random_cell
@@ -77,7 +77,7 @@ def check_alone(nested, window, at_the_end):
         alone = unroll(layer, nested.xs[:end, b : b + 1], of_sequence(nested.h0, b))
         assert_close(alone.outputs[:, 0], run.outputs[:end, b], nested.scale)
         assert_close(alone.last[0], run.last[b], nested.scale)
-        for one, many in zip(states_in(alone.final), states_in(run.final), strict=True):
+        for one, many in zip(arrays_of_start(alone.final), arrays_of_start(run.final), strict=True):
             assert_close(one[0], many[b], nested.scale)
         if at_the_end:
             its = dhs[b : b + 1]
@@ -88,7 +88,7 @@ def check_alone(nested, window, at_the_end):
         total = tree.map_leaves(np.add, total, found.cell)
         assert_close(found.xs[:, 0], together.xs[:end, b], nested.scale)
         assert not together.xs[end:, b].any()
-        for one, many in zip(states_in(found.h0), states_in(together.h0), strict=True):
+        for one, many in zip(arrays_of_start(found.h0), arrays_of_start(together.h0), strict=True):
             assert_close(one[0], many[b], nested.scale)
     for (name, one), many in zip(tree.named_leaves(total), tree.leaves(together.cell), strict=True):
         assert one.shape == many.shape, name
@@ -123,7 +123,7 @@ def check_gradient_by_hand(nested):
     xs_by = rng.standard_normal(nested.xs.shape)
     h0_by = map_states(lambda array: rng.standard_normal(array.shape), nested.h0)
     slope = tree.flatten(found.cell) @ theta_by + (found.xs * xs_by).sum()
-    for by, gradient in zip(states_in(h0_by), states_in(found.h0), strict=True):
+    for by, gradient in zip(arrays_of_start(h0_by), arrays_of_start(found.h0), strict=True):
         slope += (by * gradient).sum()
     expected = analytic_slope(nested, xs_by, h0_by, theta_by)
     assert_close(slope, expected, nested.scale * (1 + np.abs(theta_by).sum()))
@@ -312,7 +312,7 @@ RUN = unroll(Stack([CELL]), np.zeros((4, 1, 2)))
         (
             lambda: unroll(Dense([[1.0]], [0.0]), np.zeros((4, 1, 1)), np.zeros((1, 1))),
             ValueError,
-            "h0: expected None for a Dense",
+            r"h0: expected shape \(1, 0\), got \(1, 1\)",
         ),
         (
             lambda: bptt(Stack([CELL]), unroll(CELL, np.zeros((4, 1, 2))), np.zeros((1, 3))),
