@@ -33,7 +33,7 @@ class LRU(Layer):
     nu, theta, gamma : ndarray, shape (state_size,)
         ν, θ and γ, real: the logarithms of −log |λ|, of the phase of λ, and of the normalisation.
     B : ndarray, shape (state_size, input_size)
-        Complex.
+        Complex; if it is real it stays so, and C too.
     C : ndarray, shape (hidden_size, state_size)
         Complex.
     D : ndarray, shape (hidden_size, input_size)
@@ -85,8 +85,7 @@ class LRU(Layer):
             if np.iscomplexobj(array):
                 raise TypeError(f"{name}: expected real numbers, got {array.dtype}")
         check_precision(**real, B=B, C=C)
-        as_complex = np.result_type(nu, np.complex64)
-        for name, array in {**real, "B": B.astype(as_complex), "C": C.astype(as_complex)}.items():
+        for name, array in {**real, "B": B, "C": C}.items():
             object.__setattr__(self, name, frozen(array))
 
     @classmethod
@@ -204,7 +203,7 @@ class LRU(Layer):
         dys, rows = dhs.reshape(-1, self.hidden_size), run.xs.reshape(-1, self.input_size)
         by_log = found.cell.W_hh * inside.cell.W_hh  # ∂L/∂(log λ)
         dB = np.exp(self.gamma)[:, None] * found.cell.W_xh
-        gradient = (
+        gradient: tuple[Array, ...] = (
             -np.exp(self.nu) * by_log.real,
             -np.exp(self.theta) * by_log.imag,
             (dB * self.B).real.sum(axis=1),
@@ -212,5 +211,9 @@ class LRU(Layer):
             dys.T @ inside.outputs.reshape(-1, self.state_size),
             dys.T @ rows,
         )
-        dxs = found.xs.real + dhs @ self.D
-        return tree.build(self, gradient), found.h0, dxs
+        record = tree.map_leaves(
+            lambda mine, its: its if np.iscomplexobj(mine) else its.real,
+            self,
+            tree.build(self, gradient),
+        )
+        return record, found.h0, found.xs.real + dhs @ self.D
