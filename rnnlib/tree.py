@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_float, describe
+from rnnlib._validate import Array, check_array, check_float, describe, read_only
 
 Record = TypeVar("Record")
 
@@ -267,7 +267,7 @@ def _children(node: Any) -> list[tuple[str, Any]]:
 
 def _rebuilt(like: Any, arrays: Iterator[Array]) -> Any:
     if isinstance(like, np.ndarray):
-        return np.asarray(next(arrays))  # arithmetic makes a number of an array without axes
+        return read_only(next(arrays))
     if not _is_node(like):
         return like
     values = {name: _rebuilt(value, arrays) for name, value in _children(like)}

@@ -86,14 +86,7 @@ class Batch:
     @cached_property
     def counts(self) -> Array | None:
         """Which targets count, bool of shape (T, B) or (B,); None if all do."""
-        keep = np.ones(self._where, dtype=bool)
-        if self.mask is not None:
-            keep &= self.mask
-        if self.lengths is not None and self.every_step:
-            keep &= np.arange(len(self.xs))[:, None] < self.lengths
-        if self.targets.dtype.kind in "iu" and self.targets.shape == keep.shape:
-            keep &= self.targets != IGNORED
-        return None if keep.all() else keep
+        return _those_that_count(self, np.ones(self._where, dtype=bool))
 
     @property
     def size(self) -> int:
@@ -196,6 +189,16 @@ def check_batch(batch: Any) -> None:
     """Raise ``TypeError`` unless `batch` is a `Batch`."""
     if not isinstance(batch, Batch):
         raise TypeError(f"batch: expected a Batch(xs, targets), got {describe(batch)}")
+
+
+def _those_that_count(batch: Batch, keep: Array) -> Array | None:
+    if batch.mask is not None:
+        keep &= batch.mask
+    if batch.lengths is not None and batch.every_step:
+        keep &= np.arange(len(batch.xs))[:, None] < batch.lengths
+    if batch.targets.dtype.kind in "iu" and batch.targets.shape == keep.shape:
+        keep &= batch.targets != IGNORED
+    return None if keep.all() else keep
 
 
 def _check_flags(name: str, value: Any, shape: tuple[int, ...]) -> Array:
