@@ -39,7 +39,7 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
     Raises
     ------
     TypeError
-        If `value` is not numeric.
+        If `value` is not numeric, or of floats in which rnnlib does not compute, such as float16.
     ValueError
         If the shape differs, an axis is empty, or (as `NotFinite`) an entry is NaN or infinite.
 
@@ -56,6 +56,9 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
         array = array.astype(np.float64)
     if array.dtype.kind not in "fc":
         raise TypeError(f"{name}: expected numbers, got {describe(value)}")
+    if not array.dtype.isnative:  # as another machine wrote them
+        array = array.astype(array.dtype.newbyteorder("="))
+    check_float(name, array.dtype)
     if shape is not None:
         check_shape(name, array, shape)
     if not np.isfinite(array).all():
@@ -180,6 +183,7 @@ def check_size(name: str, value: Any, minimum: int = 1) -> int:
     >>> check_size("hidden_size", 8)
     8
     """
+    value = _number(value)
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected an integer, got {describe(value)}")
     if value < minimum:
@@ -202,12 +206,18 @@ def check_positive(name: str, value: Any, *, or_zero: bool = False) -> float:
     >>> check_positive("temperature", 0.5)
     0.5
     """
+    value = _number(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name}: expected a number, got {describe(value)}")
     if not np.isfinite(value) or value < 0 or (value == 0 and not or_zero):
         expected = "a finite number >= 0" if or_zero else "a finite number > 0"
         raise ValueError(f"{name}: expected {expected}, got {value}")
     return float(value)
+
+
+def _number(value: Any) -> Any:
+    """Return the number in an array without axes, which is one to a user of numpy."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
 def describe(value: Any) -> str:

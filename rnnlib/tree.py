@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_float, describe, read_only
+from rnnlib._validate import Array, check_array, check_float, describe
 
 Record = TypeVar("Record")
 
@@ -26,11 +26,7 @@ def named_leaves(record: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
         If `record` is neither an instance of a dataclass nor a list or tuple of such and arrays.
     """
     _check_record(record)
-    for name, value in _children(record):
-        if isinstance(value, np.ndarray):
-            yield prefix + name, value
-        elif _is_node(value):
-            yield from named_leaves(value, f"{prefix}{name}.")
+    yield from _walk(record, prefix)
 
 
 def leaves(record: Any) -> list[Array]:
@@ -259,6 +255,14 @@ def _is_node(value: Any) -> bool:
     return is_dataclass(value) and not isinstance(value, type)
 
 
+def _walk(node: Any, prefix: str) -> Iterator[tuple[str, Array]]:
+    for name, value in _children(node):
+        if isinstance(value, np.ndarray):
+            yield prefix + name, value
+        elif _is_node(value):
+            yield from _walk(value, f"{prefix}{name}.")
+
+
 def _children(node: Any) -> list[tuple[str, Any]]:
     if isinstance(node, (list, tuple)):
         return [(str(index), part) for index, part in enumerate(node)]
@@ -267,7 +271,7 @@ def _children(node: Any) -> list[tuple[str, Any]]:
 
 def _rebuilt(like: Any, arrays: Iterator[Array]) -> Any:
     if isinstance(like, np.ndarray):
-        return read_only(next(arrays))
+        return np.asarray(next(arrays))  # arithmetic makes a number of an array without axes
     if not _is_node(like):
         return like
     values = {name: _rebuilt(value, arrays) for name, value in _children(like)}

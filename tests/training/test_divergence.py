@@ -69,7 +69,7 @@ WAYS = {
     "loss": ({"optimiser": SGD(1e200)}, None),
     "weights after the last step": ({"optimiser": Exploding(0.01), "steps": 3}, 3),
     "averages after the last step": ({"optimiser": BrokenAverages(0.01), "steps": 3}, 3),
-    "give up": ({"give_up_above": 23.0, "optimiser": SGD(-0.0 + 0.5)}, None),
+    "give up": ({"give_up_above": 23.0, "optimiser": SGD(0.5)}, None),
     "evaluation is NaN": ({"evaluate": lambda m: float("nan")}, 1),
     "evaluation is infinite": ({"evaluate": lambda m: np.exp(1e4)}, 1),
     "evaluation overflows": ({"evaluate": fails_after(OverflowError("math range error"))}, 1),

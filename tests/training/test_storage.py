@@ -1,13 +1,15 @@
 """Records saved to files, and what the files may suffer."""
 
 import dataclasses
+import json
 import zipfile
 
 import numpy as np
 import pytest
 
-from rnnlib import DiagonalCell, GRUCell, tree
-from rnnlib.training import SGD
+from rnnlib import Batch, DiagonalCell, GRUCell, softmax_cross_entropy, train, tree
+from rnnlib.corpora import Vocabulary
+from rnnlib.training import SGD, Adam, RMSprop
 from rnnlib.training.storage import load, save
 from tests.networks import KINDS, SMALL, LeakyCell, random_cell, small_model
 
@@ -31,6 +33,113 @@ def test_precision_and_complex_numbers_are_kept(tmp_path):
         save(tmp_path / "cell.npz", record)
         again = load(tmp_path / "cell.npz")
         assert [a.dtype for a in tree.leaves(again)] == [a.dtype for a in tree.leaves(record)]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Stack:
+    """A record with tuples and lists of records, numbers, words, and what is None."""
+
+    layers: tuple
+    heads: list
+    rates: tuple
+    name: str = "a stack, ünïcode\n"
+    none: object = None
+    count: int = 2**80
+    small: float = 0.1
+    flag: bool = True
+
+
+def assert_same(one, other):
+    """Equal types and values all the way down, arrays bit by bit."""
+    assert type(one) is type(other)
+    if isinstance(one, np.ndarray):
+        assert one.dtype == other.dtype and one.shape == other.shape
+        assert one.tobytes() == other.tobytes()
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(other)
+        for part, its in zip(one, other, strict=True):
+            assert_same(part, its)
+    elif dataclasses.is_dataclass(one):
+        for field in dataclasses.fields(one):
+            assert_same(getattr(one, field.name), getattr(other, field.name))
+    elif isinstance(one, np.random.Generator):
+        assert one.bit_generator.state == other.bit_generator.state
+    else:
+        assert one == other or (one != one and other != other)
+
+
+def small_training(dtype=np.float64):
+    model = tree.astype(small_model(), dtype)
+    batch = Batch(np.ones((4, 3, 2), dtype), np.zeros((4, 3), int), True, lengths=[4, 1, 2])
+    return train(
+        model, [batch] * 3, softmax_cross_entropy, Adam(0.01), steps=3, carry=True,
+        evaluate=lambda m: float("nan") if m.readout.b_o.any() else 0.0,
+    )  # fmt: skip
+
+
+RECORDS = {
+    "a tuple of cells": lambda: (random_cell("tanh", SMALL), random_cell("lstm", SMALL)),
+    "a list": lambda: [random_cell("gru", SMALL), np.arange(3.0)],
+    "a stack": lambda: Stack(
+        (random_cell("tanh", SMALL), (random_cell("gru", SMALL),)), [small_model(), ()], (0.1, 2)
+    ),
+    "a vocabulary": lambda: Vocabulary(("<unk>", "naïve", '"', "a\0b"), "<unk>"),
+    "a vocabulary without unknown": lambda: Vocabulary(("a", "b")),
+    "optimisers": lambda: (SGD(0.1, 0.9), RMSprop(0.1), Adam(0.1, weight_decay=0.01)),
+    "no steps yet": lambda: SGD(0.1).start(small_model()),
+    "a training": small_training,
+    "a training in float32": lambda: small_training(np.float32),
+    "a batch": lambda: Batch(np.ones((2, 1, 1)), np.ones((1, 1)), resets=np.ones((2, 1), bool)),
+    "a generator": lambda: (np.random.default_rng(7), small_model()),
+    "arrays without axes and rows": lambda: (np.array(2.0), np.zeros((0, 3)), np.array(1 + 2j)),
+}
+
+
+@pytest.mark.parametrize("what", RECORDS)
+def test_every_kind_of_record_comes_back_as_it_was(what, tmp_path):
+    record, path = RECORDS[what](), tmp_path / "record.npz"
+    for _ in range(2):  # the second time over the first
+        save(path, record)
+        assert_same(load(path, types=Stack), record)
+    assert [file.name for file in tmp_path.iterdir()] == ["record.npz"]
+
+
+def test_a_loaded_vocabulary_encodes_alike(tmp_path):
+    vocabulary = Vocabulary.from_tokens("to be or not to be".split(), max_size=3)
+    save(tmp_path / "words.npz", vocabulary)
+    again = load(tmp_path / "words.npz")
+    np.testing.assert_array_equal(again.encode(["not", "be"]), vocabulary.encode(["not", "be"]))
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64, np.bool_])
+def test_numbers_of_numpy_become_pythons(kind, tmp_path):
+    save(tmp_path / "n.npz", Stack((), [np.zeros(1)], (kind(1),)))
+    (number,) = load(tmp_path / "n.npz", types=Stack).rates
+    assert type(number) in (int, float, bool) and number == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 3}, "its format is 3, that of this rnnlib 2: it is newer; install a newer"),
+        ({"version": 1}, "its format is 1, that of this rnnlib 2: it is older"),
+        ({"format": "rnnlib 1", "version": None}, "expected a file written by rnnlib's save"),
+        ({"format": "numpy"}, "its layout is not rnnlib's"),
+        ({"record": {"set": []}}, "its layout has a part that is no array, record or number"),
+        ({"record": {"type": "Model", "fields": {}}}, "missing 2 required positional arguments"),
+        ({"record": {"array": "elsewhere"}}, "expected a file written by rnnlib's save"),
+        ({"record": 3}, "expected a file written by rnnlib's save"),
+    ],
+)
+def test_a_layout_of_another_version_or_kind_is_named(change, message, tmp_path):
+    path = tmp_path / "cell.npz"
+    save(path, small_model())
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    layout = json.loads(str(arrays.pop("layout"))) | change
+    np.savez(path, layout=np.array(json.dumps(layout)), **arrays)
+    with pytest.raises(ValueError, match=message):
+        load(path)
 
 
 def damaged(tmp_path, how):
