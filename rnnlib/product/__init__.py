@@ -3,6 +3,7 @@
 Built in chapters 6 to 9 and 15.
 """
 
+from rnnlib.product.across_layers import input_products, layer_products
 from rnnlib.product.bounds import (
     LogBounds,
     log_bounds,
@@ -21,7 +22,6 @@ from rnnlib.product.gradient_product import (
     step_jacobians,
 )
 from rnnlib.product.horizons import horizon, horizon_bound, last_crossing
-from rnnlib.product.layer_products import input_products, layer_products
 from rnnlib.product.lyapunov import IntervalTooLongWarning, LyapunovSpectrum, lyapunov_spectrum
 from rnnlib.product.path_sums import closed_detours, count_paths, path_terms, paths
 from rnnlib.product.projection import ErrorProjection, error_projection

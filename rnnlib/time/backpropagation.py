@@ -9,8 +9,8 @@ from rnnlib._validate import Array, check_array, check_precision, check_size, re
 from rnnlib.cells._own_arrays import own_gradient
 from rnnlib.cells.cell import Cell
 from rnnlib.fast import kernel
-from rnnlib.time.layer import Layer
-from rnnlib.time.unrolling import Unrolled, beyond_the_end, check_run
+from rnnlib.time.layer import Layer, LayerRun
+from rnnlib.time.unrolling import Unrolled, beyond_the_end, check_made_by, check_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +97,13 @@ def bptt(
     >>> bptt(cell, run, dhs=np.ones((1, 1))).h0  # 2^10
     array([[1024.]])
     """
-    window = len(run.outputs) if window is None else check_size("window", window)
     if isinstance(cell, Layer):  # which pulls back through the cells that it is made of
-        found = cell.backward(run, _check_of_layer(cell, run, dhs, deltas), window)
-        return Gradients(found[0], found[1], found[2] if inputs else None, None)
+        dhs = _check_of_layer(cell, run, dhs, deltas)
+        cut = len(dhs) if window is None else check_size("window", window)
+        record, dh0, dxs = cell.backward(run, dhs, cut)
+        return Gradients(record, dh0, dxs if inputs else None, None)
     dhs = check_dhs(cell, run, dhs)
+    window = len(run.xs) if window is None else check_size("window", window)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
         found = fast.backward(cell, run._trace, run.lengths, dhs, window, inputs, deltas)
         return Gradients(*found)
@@ -158,7 +160,7 @@ def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:
 
 def _check_of_layer(layer: Layer, run: Any, dhs: Any, deltas: bool) -> Array:
     """Return `dhs` of a layer as `check_dhs` does that of a cell."""
-    check_run(layer, run)
+    check_made_by(layer, run, LayerRun)
     if deltas:
         raise ValueError(f"deltas: expected False of a {type(layer).__name__}, got True")
     dhs = check_array("dhs", dhs)
@@ -171,9 +173,8 @@ def _check_of_layer(layer: Layer, run: Any, dhs: Any, deltas: bool) -> Array:
     if dhs.shape != run.outputs.shape:
         expected = run.outputs.shape
         raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
-    if run.lengths is None:
-        return dhs
-    return at_the_end(dhs, beyond_the_end(run.lengths, dhs), run.lengths)
+    lengths = run.lengths
+    return dhs if lengths is None else at_the_end(dhs, beyond_the_end(lengths, dhs), lengths)
 
 
 def at_the_end(dhs: Array, over: Array, lengths: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import Any, Protocol, overload
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, check_shape, frozen
+from rnnlib._validate import Array, check_array, check_precision, check_shape, describe, frozen
 from rnnlib.cells.cell import Cell
 from rnnlib.fast import kernel
 from rnnlib.time.layer import Layer, LayerRun, carried_on
@@ -142,7 +142,7 @@ def unroll(
     >>> run.hs.shape, run.pre.shape
     ((6, 1, 3), (5, 1, 3))
     """
-    xs, lengths = _check_sequences(xs, lengths, cell.input_size)
+    xs, lengths = _check_sequences(cell, xs, lengths)
     if isinstance(cell, Layer):  # which unrolls the cells that it is made of
         run = cell.forward(xs, h0, lengths)
         return replace(run, outputs=carried_on(run.outputs, lengths))
@@ -185,12 +185,14 @@ def beyond_the_end(lengths: Array | None, xs: Array) -> Array:
     return (np.arange(1, steps + 1)[:, None] > ends)[..., None]
 
 
-def _check_sequences(xs: Any, lengths: Any, input_size: int) -> tuple[Array, Array | None]:
+def _check_sequences(cell: Any, xs: Any, lengths: Any) -> tuple[Array, Array | None]:
     """Return the inputs and their lengths as arrays of the right shape, or raise."""
+    if not isinstance(cell, (Cell, Layer)):
+        raise TypeError(f"cell: expected a cell or a layer, got {describe(cell)}")
     xs = check_array("xs", xs)
     if xs.ndim == 3 and 0 in xs.shape[:2]:
         raise ValueError(f"xs: expected T >= 1 steps of B >= 1 sequences, got shape {xs.shape}")
-    check_shape("xs", xs, ("T", "B", input_size))
+    check_shape("xs", xs, ("T", "B", cell.input_size))
     lengths = check_lengths(lengths, *xs.shape[:2])
     if lengths is not None:  # what stands in the padding, however large, is nobody's input
         xs = np.where(beyond_the_end(lengths, xs), 0, xs)
@@ -205,7 +207,7 @@ def _check_start(cell: Cell, xs: Array, h0: Any) -> Array:
     return h0
 
 
-def check_run(cell: Cell | Layer, run: Any) -> None:
+def check_run(cell: Cell, run: Any) -> None:
     """Raise unless `run` was made by `cell`, or by one of the same type with the same numbers.
 
     A run of other weights would fit in every shape and give a gradient that belongs to neither.
@@ -213,11 +215,19 @@ def check_run(cell: Cell | Layer, run: Any) -> None:
     Raises
     ------
     TypeError
-        If `run` is not what `unroll` returns.
+        If `cell` is none but a layer, or `run` is not what `unroll` returns of a cell.
     ValueError
         If another cell made it.
     """
-    if not isinstance(run, LayerRun if isinstance(cell, Layer) else Unrolled):
+    if not isinstance(cell, Cell):
+        hint = "; ask the cells in it, with run.runs" if isinstance(cell, Layer) else ""
+        raise TypeError(f"cell: expected a Cell, got a {type(cell).__name__}{hint}")
+    check_made_by(cell, run, Unrolled)
+
+
+def check_made_by(cell: Cell | Layer, run: Any, kind: Any) -> None:
+    """Raise unless `run` is of this kind and was made by `cell`: see `check_run`."""
+    if not isinstance(run, kind):
         raise TypeError(
             f"run: expected what unroll returns of a {type(cell).__name__}, "
             f"got {type(run).__name__}"

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import strategies as st
 
 from rnnlib import Cell, ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
-from rnnlib.time import Dense, Parallel, Residual, Reverse, Stack, bidirectional, reverse
+from rnnlib.product import step_jacobians
+from rnnlib.time import (
+    Dense,
+    Parallel,
+    Residual,
+    Reverse,
+    Stack,
+    bidirectional,
+    contributions,
+    loss_reach,
+    reverse,
+)
 from tests.compositions import (
     AHEAD,
     ANALYTIC,
@@ -248,7 +259,7 @@ LAYER, LAYERS, DIRECTIONS, BACK = (
     ("check", "path", "old", "new"),
     [
         ("alone", BACK, "moved[lengths - 1", "moved[0 * lengths"),
-        ("alone", BACK, "return at_the_end(dhs, beyond", "return 1 * dhs; at_the_end(dhs, beyond"),
+        ("alone", BACK, "return dhs if lengths is None", "return dhs if True"),
         ("last", BACK, "at_last[-1] +=", "at_last[0] +="),
         ("last", LAYER, "self.outputs[0], self.outputs[-1]", "self.outputs[-1], self.outputs[-1]"),
         ("hand", LAYER, "lengths - 1)", "lengths)"),
@@ -343,6 +354,22 @@ RUN = unroll(Stack([CELL]), np.zeros((4, 1, 2)))
             lambda: bptt(RUN.cell, RUN, np.zeros((1, 3)), deltas=True),
             ValueError,
             "deltas: expected False of a Stack, got True",
+        ),
+        (lambda: unroll([CELL], RUN.xs), TypeError, "cell: expected a cell or a layer, got list"),
+        (
+            lambda: step_jacobians(RUN.cell, RUN),
+            TypeError,
+            r"cell: expected a Cell, got a Stack; ask the cells in it, with run\.runs",
+        ),
+        (
+            lambda: next(contributions(RUN.cell, RUN, np.zeros((1, 3)))),
+            TypeError,
+            "cell: expected a Cell, got a Stack",
+        ),
+        (
+            lambda: loss_reach(RUN.cell, RUN, np.zeros((1, 3))),
+            TypeError,
+            "cell: expected a Cell, got a Stack",
         ),
         (lambda: reverse([1.0, 2.0]), ValueError, r"xs: expected shape \(T, B, \.\.\.\), got \(2,"),
         (lambda: reverse(np.zeros((2, 1)), [3]), ValueError, "lengths: expected 1..2, got 3..3"),

@@ -55,14 +55,14 @@ def check_lru_gradient(sizes, lengths=None):
         np.concatenate([part.ravel() for part in gradient]),
         at=np.concatenate([part.ravel() for part in as_reals(layer)]),
     )
-    assert report.error <= 1, str(report)
+    assert "WRONG" not in str(report), str(report)
     report = check_gradient(lambda xs: loss(layer, xs=xs), found.xs, at=xs)
-    assert report.error <= 1, str(report)
+    assert "WRONG" not in str(report), str(report)
     for report in (
         check_gradient(lambda re: loss(layer, h0=re + 1j * h0.imag), found.h0.real, at=h0.real),
         check_gradient(lambda im: loss(layer, h0=h0.real + 1j * im), -found.h0.imag, at=h0.imag),
     ):
-        assert report.error <= 1, str(report)
+        assert "WRONG" not in str(report), str(report)
 
 
 def _cut(flat, like):

@@ -136,7 +136,7 @@ def test_seeded_bugs_are_caught(old, new):
             check_layers(stack, run, 2, 0, t)
             check_layers(square, its, 1, 0, t)
 
-    catches(check, "rnnlib/product/layer_products.py", Mutant("seeded", old, new))
+    catches(check, "rnnlib/product/across_layers.py", Mutant("seeded", old, new))
 
 
 CELL = random_cell("gru", CASE)

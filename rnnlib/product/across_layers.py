@@ -15,7 +15,7 @@ from rnnlib.product.gradient_product import step_jacobians
 from rnnlib.time.backpropagation import bptt
 from rnnlib.time.layer import Layer, LayerRun
 from rnnlib.time.layers import Residual, Stack
-from rnnlib.time.unrolling import Unrolled, check_run
+from rnnlib.time.unrolling import Unrolled, check_made_by
 
 
 def input_products(layer: Cell | Layer, run: Unrolled | LayerRun, step: int | None = None) -> Array:
@@ -102,7 +102,7 @@ def layer_products(
     """
     if not isinstance(stack, Stack):
         raise TypeError(f"stack: expected a Stack, got {type(stack).__name__}")
-    check_run(stack, run)
+    check_made_by(stack, run, LayerRun)
     top, bottom = (_index(stack, name, k) for name, k in (("upper", upper), ("lower", lower)))
     cell, its = _cell(stack, run, top, "upper")
     below, lower_run = _cell(stack, run, bottom, "lower")
