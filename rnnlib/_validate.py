@@ -3,6 +3,7 @@
 Every message names the argument, what came and what was expected.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FLOATS = tuple(map(np.dtype, (np.float32, np.float64, np.complex64, np.complex128)))
-"""What rnnlib computes in, and so what can be saved."""
+PRECISIONS = tuple(map(np.dtype, ("float32", "float64", "complex64", "complex128")))
+"""What is computed in. Half floats overflow at 65,504, and longer ones have no BLAS."""
 
 
 class NotFinite(ValueError):
@@ -26,7 +27,8 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
     name : str
         The argument's name, for the message.
     value : array_like
-        What the caller passed. Integers become float64; float32, float64 and complex stay.
+        What the caller passed. Integers become float64; float32, float64 and complex stay;
+        half and extended precision, booleans and objects are refused.
     shape : sequence of int or str, optional
         The expected shape. A number must match; a letter such as ``"T"`` stands for any size >= 1,
         the same size wherever it occurs again.
@@ -39,7 +41,7 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
     Raises
     ------
     TypeError
-        If `value` is not numeric, or of floats in which rnnlib does not compute, such as float16.
+        If `value` is not numeric, or of a precision that is not supported.
     ValueError
         If the shape differs, an axis is empty, or (as `NotFinite`) an entry is NaN or infinite.
 
@@ -56,9 +58,8 @@ def check_array(name: str, value: Any, shape: Sequence[int | str] | None = None)
         array = array.astype(np.float64)
     if array.dtype.kind not in "fc":
         raise TypeError(f"{name}: expected numbers, got {describe(value)}")
-    if not array.dtype.isnative:  # as another machine wrote them
-        array = array.astype(array.dtype.newbyteorder("="))
-    check_float(name, array.dtype)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    check_precision_of(name, array.dtype)
     if shape is not None:
         check_shape(name, array, shape)
     if not np.isfinite(array).all():
@@ -125,17 +126,21 @@ def check_precision(**arrays: Array) -> None:
             )
 
 
-def check_float(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return `dtype` if rnnlib computes in it; others are refused by their name.
+def check_precision_of(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return `dtype` if it is computed in; others are refused by their name.
 
     Raises
     ------
     TypeError
         If it is none of float32, float64, complex64 and complex128.
+
+    Examples
+    --------
+    >>> check_precision_of("W", np.dtype("float32"))
+    dtype('float32')
     """
-    if dtype not in FLOATS:
-        expected = ", ".join(map(str, FLOATS[:-1]))
-        raise TypeError(f"{name}: expected {expected} or {FLOATS[-1]}, got {dtype}")
+    if dtype not in PRECISIONS:
+        raise TypeError(f"{name}: expected float32 or float64, real or complex, got {dtype}")
     return dtype
 
 
@@ -183,12 +188,12 @@ def check_size(name: str, value: Any, minimum: int = 1) -> int:
     >>> check_size("hidden_size", 8)
     8
     """
-    value = _number(value)
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+    number = as_number(value)
+    if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"{name}: expected an integer, got {describe(value)}")
-    if value < minimum:
-        raise ValueError(f"{name}: expected at least {minimum}, got {value}")
-    return int(value)
+    if number < minimum:
+        raise ValueError(f"{name}: expected at least {minimum}, got {number}")
+    return number
 
 
 def check_positive(name: str, value: Any, *, or_zero: bool = False) -> float:
@@ -206,18 +211,27 @@ def check_positive(name: str, value: Any, *, or_zero: bool = False) -> float:
     >>> check_positive("temperature", 0.5)
     0.5
     """
-    value = _number(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+    number = as_number(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise TypeError(f"{name}: expected a number, got {describe(value)}")
-    if not np.isfinite(value) or value < 0 or (value == 0 and not or_zero):
+    if not math.isfinite(number) or number < 0 or (number == 0 and not or_zero):
         expected = "a finite number >= 0" if or_zero else "a finite number > 0"
-        raise ValueError(f"{name}: expected {expected}, got {value}")
-    return float(value)
+        raise ValueError(f"{name}: expected {expected}, got {number}")
+    return float(number)
 
 
-def _number(value: Any) -> Any:
-    """Return the number in an array without axes, which is one to a user of numpy."""
-    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+def as_number(value: Any) -> Any:
+    """Return Python's number for one of numpy's, or for an array of no axes; else `value` itself.
+
+    Examples
+    --------
+    >>> as_number(np.float32(0.5)), as_number(np.array(3)), as_number([3])
+    (0.5, 3, [3])
+    """
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        number = value.item()
+        return float(number) if isinstance(number, np.longdouble) else number
+    return value
 
 
 def describe(value: Any) -> str:

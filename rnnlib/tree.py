@@ -12,9 +12,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_float, describe
+from rnnlib._validate import Array, check_array, check_precision_of, describe, frozen, read_only
 
 Record = TypeVar("Record")
+
+
+class Immutable:
+    """What a record inherits whose arrays cannot be written to: a copy's cannot be either."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the fields of a copy, or of what another process sent."""
+        for name, value in state.items():
+            value = read_only(value) if isinstance(value, np.ndarray) else value
+            object.__setattr__(self, name, value)
 
 
 def named_leaves(record: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
@@ -23,19 +33,14 @@ def named_leaves(record: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
     Raises
     ------
     TypeError
-        If `record` is neither an instance of a dataclass nor a list or tuple of such and arrays.
+        If it is neither an instance of a dataclass nor a list or tuple of such and arrays.
     """
     _check_record(record)
     yield from _walk(record, prefix)
 
 
 def leaves(record: Any) -> list[Array]:
-    """Return the arrays of `record` in order.
-
-    Raises
-    ------
-    TypeError
-        If `record` is not an instance of a dataclass.
+    """Return the arrays of `record` in order; ``TypeError`` if it is no record.
 
     Examples
     --------
@@ -47,7 +52,7 @@ def leaves(record: Any) -> list[Array]:
 
 
 def build(like: Record, arrays: Iterable[Array]) -> Record:
-    """Return a record as `like` with the given arrays for leaves, unchecked.
+    """Return a record as `like` with the given arrays, or read-only views of them; unchecked.
 
     Unchecked because a gradient may overflow: that is for the training loop to find, with the
     gradient in hand, and no reason for a constructor to fail.
@@ -130,7 +135,7 @@ def unflatten(vector: Array, like: Record) -> Record:
     """
     shapes = [array.shape for array in leaves(like)]
     sizes = [int(np.prod(shape)) for shape in shapes]
-    vector = check_array("vector", vector, (sum(sizes),))
+    vector = frozen(check_array("vector", vector, (sum(sizes),)))
     parts = np.split(vector, np.cumsum(sizes)[:-1])
     return build(like, (part.reshape(s) for part, s in zip(parts, shapes, strict=True)))
 
@@ -170,7 +175,7 @@ def astype(record: Record, dtype: Any) -> Record:
     >>> astype(Readout([[1.0, 2.0]], [0.0]), np.float32).W_ho.dtype
     dtype('float32')
     """
-    wanted = check_float("dtype", np.dtype(dtype))
+    wanted = check_precision_of("dtype", np.dtype(dtype))
     as_complex = np.result_type(wanted, np.complex64)
     return map_leaves(
         lambda array: array.astype(as_complex if np.iscomplexobj(array) else wanted), record
@@ -201,18 +206,12 @@ def inner(record: Record, other: Record) -> float:
 
 
 def is_finite(record: Any) -> bool:
-    """Return whether every number of `record` is finite.
-
-    Raises
-    ------
-    TypeError
-        If `record` is not a record.
+    """Return whether every number of `record` is finite; ``TypeError`` if it is no record.
 
     Examples
     --------
-    >>> from rnnlib import Readout
-    >>> is_finite(Readout([[1.0]], [0.0]))
-    True
+    >>> is_finite([np.ones(2)]), is_finite([np.ones(2), np.array([np.inf])])
+    (True, False)
     """
     return all(np.isfinite(array).all() for array in leaves(record))
 
@@ -271,7 +270,7 @@ def _children(node: Any) -> list[tuple[str, Any]]:
 
 def _rebuilt(like: Any, arrays: Iterator[Array]) -> Any:
     if isinstance(like, np.ndarray):
-        return np.asarray(next(arrays))  # arithmetic makes a number of an array without axes
+        return read_only(next(arrays))
     if not _is_node(like):
         return like
     values = {name: _rebuilt(value, arrays) for name, value in _children(like)}

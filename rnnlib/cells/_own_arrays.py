@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_precision, describe
+from rnnlib._validate import Array, check_array, check_precision, describe, frozen
 
 
 def own_arrays(cell: Any) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def check_own_arrays(cell: Any, default: Any) -> None:
     for name, value in own.items():
         array = check_array(name, value)
         check_precision(W_xh=cell.W_xh, **{name: array})
-        object.__setattr__(cell, name, array)
+        object.__setattr__(cell, name, frozen(array))
 
 
 def own_gradient(cell: Any, dh: Array, slopes: Any) -> tuple[Array, ...]:

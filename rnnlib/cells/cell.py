@@ -47,13 +47,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision
+from rnnlib._validate import Array, check_array, check_precision, frozen, read_only
 from rnnlib.cells._own_arrays import check_own_arrays, own_gradient
 from rnnlib.cells.total_input import TotalInput
 
 
 @dataclass(frozen=True, eq=False)
-class StepGradient:
+class StepGradient(tree.Immutable):
     """What one step's vector-Jacobian product gives: a record of the cell's type, and two arrays.
 
     Attributes
@@ -68,9 +68,13 @@ class StepGradient:
     h_prev: Array
     x: Array
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "h_prev", read_only(self.h_prev))
+        object.__setattr__(self, "x", read_only(self.x))
+
 
 @dataclass(frozen=True, eq=False)
-class Cell(ABC):
+class Cell(tree.Immutable, ABC):
     """A recurrent cell: its weights, its total input, and three methods that each kind supplies.
 
     Attributes
@@ -84,7 +88,8 @@ class Cell(ABC):
     rows_per_unit : int
         A class attribute, 1 unless a kind of cell sets it: a total input for each gate of a unit.
 
-    The arrays are kept, not copied: make a new cell instead of writing to them.
+    The arrays cannot be written to, and are copies unless the caller's could not be either: make a
+    new cell instead, with `dataclasses.replace` or `rnnlib.tree.map_leaves`.
 
     Raises
     ------
@@ -109,7 +114,7 @@ class Cell(ABC):
         b_h = check_array("b_h", self.b_h, (rows,))
         check_precision(W_hh=W_hh, W_xh=W_xh, b_h=b_h)
         for name, array in (("W_hh", W_hh), ("W_xh", W_xh), ("b_h", b_h)):
-            object.__setattr__(self, name, array)
+            object.__setattr__(self, name, frozen(array))
         check_own_arrays(self, Cell.pull_to_own)
 
     @abstractmethod

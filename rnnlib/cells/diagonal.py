@@ -5,7 +5,14 @@ from typing import Self
 
 import numpy as np
 
-from rnnlib._validate import Array, check_array, check_positive, check_precision, check_size
+from rnnlib._validate import (
+    Array,
+    check_array,
+    check_positive,
+    check_precision,
+    check_size,
+    frozen,
+)
 from rnnlib.cells import initialisers
 from rnnlib.cells._own_arrays import check_own_arrays
 from rnnlib.cells.cell import Cell
@@ -54,7 +61,7 @@ class DiagonalCell(Cell):
         b_h = check_array("b_h", self.b_h, (W_hh.size,))
         check_precision(W_hh=W_hh, W_xh=W_xh, b_h=b_h)
         for name, array in (("W_hh", W_hh), ("W_xh", W_xh), ("b_h", b_h)):
-            object.__setattr__(self, name, array)
+            object.__setattr__(self, name, frozen(array))
         check_own_arrays(self, Cell.pull_to_own)
 
     @classmethod

@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, check_size
+from rnnlib._validate import Array, check_array, check_precision, check_size, frozen
 from rnnlib.cells import initialisers
 from rnnlib.cells.activations import logistic
 from rnnlib.cells.cell import Cell
@@ -70,7 +70,7 @@ class GRUCell(Cell):
         super().__post_init__()
         b_n = check_array("b_n", self.b_n, (self.hidden_size,))
         check_precision(W_hh=self.W_hh, b_n=b_n)
-        object.__setattr__(self, "b_n", b_n)
+        object.__setattr__(self, "b_n", frozen(b_n))
 
     @classmethod
     def random(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_size
+from rnnlib._validate import Array, check_array, check_size, frozen
 from rnnlib.cells import initialisers
 
 
 @dataclass(frozen=True, eq=False)
-class Readout:
+class Readout(tree.Immutable):
     """The affine map z_t = W_ho h_t + b_o from states to logits.
 
     Attributes
@@ -35,8 +35,9 @@ class Readout:
 
     def __post_init__(self) -> None:
         W_ho = check_array("W_ho", self.W_ho, ("V", "H"))
-        object.__setattr__(self, "W_ho", W_ho)
-        object.__setattr__(self, "b_o", check_array("b_o", self.b_o, (W_ho.shape[0],)))
+        b_o = check_array("b_o", self.b_o, (W_ho.shape[0],))
+        object.__setattr__(self, "W_ho", frozen(W_ho))
+        object.__setattr__(self, "b_o", frozen(b_o))
 
     @classmethod
     def random(

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from rnnlib import tree
 from rnnlib._validate import Array, read_only
 from rnnlib.cells.cell import Cell
 from rnnlib.fast._products_in_time import BackwardProducts, ForwardProducts
@@ -19,7 +20,7 @@ FLUSH_EVERY = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class Kept(tree.Immutable):
     """What a kernel keeps of a run; how is its own affair."""
 
     cell: Cell

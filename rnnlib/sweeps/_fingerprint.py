@@ -146,7 +146,7 @@ def _normal(source: str) -> str:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and (
             ast.get_docstring(node, clean=False) is not None
         ):
-            node.body[0] = ast.Pass()
+            node.body[:1] = [] if len(node.body) > 1 else [ast.Pass()]
     return ast.unparse(parsed)
 
 

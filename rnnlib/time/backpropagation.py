@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnlib import tree
 from rnnlib._validate import Array, check_array, check_precision, check_size, read_only
 from rnnlib.cells._own_arrays import own_gradient
 from rnnlib.cells.cell import Cell
@@ -14,7 +15,7 @@ from rnnlib.time.unrolling import Unrolled, beyond_the_end, check_made_by, check
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients:
+class Gradients(tree.Immutable):
     """The gradients of a loss L with respect to everything a network was given.
 
     Attributes

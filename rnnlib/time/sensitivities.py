@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array
+from rnnlib._validate import Array, read_only
 from rnnlib.cells.cell import Cell
 from rnnlib.time.backpropagation import check_dhs
 from rnnlib.time.unrolling import Unrolled
@@ -20,7 +20,7 @@ TINY = 1e-100
 
 
 @dataclass(frozen=True, eq=False)
-class Sensitivities:
+class Sensitivities(tree.Immutable):
     """How every state depends on every weight, and what that makes of a loss.
 
     Attributes
@@ -34,6 +34,9 @@ class Sensitivities:
 
     states: Array
     cell: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "states", read_only(self.states))
 
 
 def forward_sensitivities(cell: Cell, run: Unrolled, dhs: Array) -> Sensitivities:

@@ -29,7 +29,7 @@ class Trace(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Unrolled:
+class Unrolled(tree.Immutable):
     """What a network did over T steps: its states and total inputs. None can be written to.
 
     Attributes
@@ -161,7 +161,7 @@ def unroll(
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
+class Steps(tree.Immutable):
     """The trace of the plain loop: the states and the total inputs themselves."""
 
     states: Array

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_positive, read_only
+from rnnlib._validate import Array, check_positive
 
 Schedule = Callable[[int], float]
 """A learning rate that changes: from the number of steps made so far to the rate of the next."""
@@ -123,9 +123,7 @@ class Optimiser(ABC):
         rate = self.rate(state.steps)
         size, kept = rate / correction, 1 - rate * self.weight_decay
         parameters = tree.map_leaves(
-            lambda p, d: read_only((p if kept == 1 else kept * p) - size * d),
-            state.parameters,
-            direction,
+            lambda p, d: (p if kept == 1 else kept * p) - size * d, state.parameters, direction
         )
         return replace(state, parameters=parameters, moments=moments, steps=state.steps + 1)
 

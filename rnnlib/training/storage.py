@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnlib import tree
 from rnnlib._files import replacing
-from rnnlib._validate import Array, check_float, describe
+from rnnlib._validate import Array, check_precision_of, describe
 from rnnlib.cells import activations
 from rnnlib.cells.activations import Activation
 from rnnlib.cells.diagonal import DiagonalCell
@@ -147,7 +147,7 @@ def _lay_out(value: Any, path: str, arrays: dict[str, Array]) -> Any:
     """Say in JSON what `value` is, its arrays put aside under their path."""
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "iub":
-            check_float(path, value.dtype)
+            check_precision_of(path, value.dtype)
         arrays[f"array:{path}"] = value
         return {"array": path}
     if isinstance(value, np.generic):

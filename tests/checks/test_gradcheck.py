@@ -1,11 +1,12 @@
 """The gradient check finds what is wrong, names it, and refuses what it cannot judge."""
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from rnnlib import ElmanCell, Readout, bptt, softmax_cross_entropy, tree, unroll
+from rnnlib import ElmanCell, Readout, bptt, softmax_cross_entropy, unroll
 from rnnlib.checks import check_cell, check_gradient
 from tests.equations.guards import catches
 from tests.networks import SMOOTH, LeakyCell, random_cell
@@ -44,8 +45,9 @@ def test_a_right_gradient_passes(kind, method):
 @pytest.mark.parametrize("method", ["central", "complex"])
 def test_a_wrong_entry_is_named(method):
     loss_of, gradient, cell = network_loss("tanh")
-    wrong = tree.map_leaves(np.copy, gradient)
-    wrong.W_hh[0, 2] *= 1.001
+    W_hh = gradient.W_hh.copy()
+    W_hh[0, 2] *= 1.001
+    wrong = replace(gradient, W_hh=W_hh)
     report = check_gradient(loss_of, wrong, at=cell, method=method)
     assert not report.passed and report.worst == "W_hh[0, 2]"
     assert "gradient WRONG" in str(report) and "W_hh[0, 2]" in str(report)

@@ -130,6 +130,48 @@ def test_an_interrupted_sweep_goes_on_where_it_was(path, tmp_path, number):
     assert sum(count > 1 for count in starts(tmp_path).values()) <= 2
 
 
+LONG = """
+import sys
+from rnnlib.sweeps import sweep
+from tests.sweeps.runs import marked
+sweep(marked, {"a": [0, 1]}, seeds=1, path=sys.argv[1], jobs=2, progress=False,
+      settings={"folder": sys.argv[2], "wait": float(sys.argv[3])})
+"""
+
+
+def is_alive(pid):
+    """Whether a process runs; one that has ended and that nobody has asked for does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks into /proc")
+@pytest.mark.parametrize("wait", [0.0, 600.0], ids=["idle", "busy"])
+def test_workers_end_with_a_parent_that_is_killed(path, tmp_path, wait):
+    """Busy ones within a run, idle ones that wait for more."""
+    code = LONG if wait else LONG + "import time; time.sleep(600)"
+    command = [sys.executable, "-c", code, str(path), str(tmp_path), str(wait)]
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
+        try:
+            deadline = time.monotonic() + 120
+            while len(starts(tmp_path)) < 2 or (not wait and not path.exists()):
+                assert time.monotonic() < deadline and process.poll() is None
+                time.sleep(0.05)
+            workers = {int(mark.read_text()) for mark in tmp_path.glob("?-?")}
+            assert process.pid not in workers and all(map(is_alive, workers))
+            process.kill()
+            process.wait()
+            while any(map(is_alive, workers)):
+                assert time.monotonic() < deadline, "workers outlive their parent"
+                time.sleep(0.05)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
 def test_progress_shows_the_time_left(path, tmp_path):
     command = [sys.executable, "-c", CALL, str(path), str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -13,6 +13,7 @@ from rnnlib import (
     Readout,
     bptt,
     loss_and_gradient,
+    mean_squared_error,
     softmax_cross_entropy,
     unroll,
 )
@@ -97,6 +98,64 @@ def test_model_adds_it_to_the_recurrent_weights_alone():
     np.testing.assert_allclose(regularised.gradient.cell.W_hh, expected, rtol=1e-12)
     np.testing.assert_array_equal(regularised.gradient.cell.W_xh, plain.gradient.cell.W_xh)
     assert regularised.value == plain.value
+
+
+HALF = ElmanCell([[0.5]], [[1.0]], [0.0], activation="identity")
+
+
+@pytest.mark.parametrize("window", [None, 1, 3, 5, 12])
+@pytest.mark.parametrize("lengths", [None, [3], [1], [12]])
+def test_a_network_that_halves_every_error_has_one_omega(lengths, window):
+    """Whatever its length and window: (¼ − 1)² and 2 (¼ − 1) · 2 · ½."""
+    run = unroll(HALF, np.ones((12, 1, 1)), lengths=lengths)
+    omega = regulariser(HALF, run, [[1.0]])
+    assert omega.value == pytest.approx(0.5625) and omega.W_hh == pytest.approx(-1.5)
+    assert regulariser(HALF, run, [[1.0]], smallest=0.0).value == pytest.approx(0.5625)
+    batch = Batch(np.ones((12, 1, 1)), np.zeros((1, 1)), lengths=lengths)
+    model = Model(HALF, Readout([[1.0]], [1.0]))
+    settings = {"window": window}
+    without = loss_and_gradient(model, batch, mean_squared_error, **settings)
+    found = loss_and_gradient(model, batch, mean_squared_error, omega=2.0, **settings)
+    difference = found.gradient.cell.W_hh - without.gradient.cell.W_hh
+    assert difference == pytest.approx(2.0 * -1.5)
+
+
+@pytest.mark.parametrize("variant", ["code", "paper"])
+@for_all(any_sizes())
+def test_omega_of_a_padded_batch_is_that_of_its_sequences(variant, sizes):
+    cell, xs, h0 = network(sizes)
+    rng = sizes.rng
+    lengths = rng.integers(1, sizes.T, sizes.B, endpoint=True)
+    dhs = rng.standard_normal((sizes.T, sizes.B, sizes.H))
+    dhs[np.arange(1, sizes.T + 1)[:, None] > lengths] = 0
+    together = regulariser(
+        cell, unroll(cell, xs, h0, lengths=lengths), dhs, variant=variant, smallest=0.0
+    )
+    parts = [
+        regulariser(
+            cell,
+            unroll(cell, xs[:n, b : b + 1], h0[b : b + 1]),
+            dhs[:n, b : b + 1],
+            variant=variant,
+            smallest=0.0,
+        )
+        for b, n in enumerate(lengths)
+    ]
+    weights = lengths / lengths.sum() if variant == "code" else np.ones(sizes.B) / sizes.B
+    value = sum(w * part.value for w, part in zip(weights, parts, strict=True))
+    W_hh = sum(w * part.W_hh for w, part in zip(weights, parts, strict=True))
+    assert_close(together.value, value, 1 + value, rtol=1e-10)
+    assert_close(together.W_hh, W_hh, 1 + np.abs(W_hh).sum() + value, rtol=1e-10)
+
+
+def test_an_elman_cell_with_another_step_is_refused():
+    class Leaky(ElmanCell):
+        def pull_back(self, dh, *slopes):
+            return 0.1 * dh * slopes[0], 0.9 * dh
+
+    leaky = Leaky(HALF.W_hh, HALF.W_xh, HALF.b_h, HALF.activation)
+    with pytest.raises(TypeError, match="cell: expected an ElmanCell, got Leaky"):
+        regulariser(leaky, unroll(leaky, np.ones((3, 1, 1))), [[1.0]])
 
 
 def test_refuses_what_it_cannot_do():
