@@ -101,8 +101,8 @@ def bptt(
     if isinstance(cell, Layer):  # which pulls back through the cells that it is made of
         dhs = _check_of_layer(cell, run, dhs, deltas)
         cut = len(dhs) if window is None else check_size("window", window)
-        record, dh0, dxs = cell.backward(run, dhs, cut)
-        return Gradients(record, dh0, dxs if inputs else None, None)
+        of_layer = cell.backward(run, dhs, cut)
+        return Gradients(of_layer[0], of_layer[1], of_layer[2] if inputs else None, None)
     dhs = check_dhs(cell, run, dhs)
     window = len(run.xs) if window is None else check_size("window", window)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells

@@ -18,7 +18,7 @@ from rnnlib.cells.cell import Cell
 
 
 @dataclass(frozen=True, eq=False)
-class LayerRun:
+class LayerRun(tree.Immutable):
     """What a layer did over T steps.
 
     Attributes
@@ -58,7 +58,7 @@ class LayerRun:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer(ABC):
+class Layer(tree.Immutable, ABC):
     """A record of arrays, cells and layers that maps sequences to sequences.
 
     `unroll` and `bptt` check what they are given and take care of padding, so that `forward` and

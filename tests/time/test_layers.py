@@ -1,5 +1,7 @@
 """Layers made of layers: the same as run by hand, whatever is padded, batched, cut or nested."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import strategies as st
@@ -389,3 +391,23 @@ def test_an_overflow_between_layers_is_named():
         run = unroll(Stack([steep, steep]), np.full((3, 1, 1), 1e-300))
         with pytest.raises(FloatingPointError, match=r"layers\[1\]"):
             bptt(run.cell, run, np.full((1, 1), 1e200))
+
+
+def test_nothing_of_a_layer_or_its_run_can_be_written_to():
+    nested = Nested(
+        ("stack", (("both", ("gru",), ("lru",)), ("residual", ("tanh",)), ("dense",))), CASE
+    )
+    mine = nested.layer.layers[2].W.copy()
+    dense = Dense(mine, np.zeros(len(mine)))
+    mine[:] = 7.0
+    assert not (dense.W == 7.0).any()
+    run = nested.run()
+    found = bptt(nested.layer, run, nested.dhs)
+    again = pickle.loads(pickle.dumps((nested.layer, run)))
+    np.testing.assert_array_equal(tree.flatten(again[0]), tree.flatten(nested.layer))
+    for layer, its in ((nested.layer, run), again):
+        arrays = [*tree.leaves(layer), its.xs, its.outputs, *arrays_of_start(its.final)]
+        arrays += [inner.outputs for inner in its.runs]
+        for array in (*arrays, found.xs):
+            with pytest.raises(ValueError, match="read-only"):
+                array += 1
