@@ -93,7 +93,7 @@ class Dense(Layer):
     def forward(self, xs: Array, h0: Any, lengths: Array | None) -> LayerRun:
         """Map every step. The states are empty, of shape (B, 0); see `Layer.forward`."""
         check_precision(cell=self.W, xs=xs)
-        nothing = np.zeros((xs.shape[1], 0), xs.dtype)
+        nothing = frozen(np.zeros((xs.shape[1], 0), xs.dtype))
         if h0 is not None and np.shape(h0) != nothing.shape:
             raise ValueError(f"h0: expected shape {nothing.shape}, got {np.shape(h0)}")
         outputs = self.activation(xs @ self.W.T + self.b)
