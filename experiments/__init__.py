@@ -37,6 +37,8 @@ def run(script: ModuleType, jobs: int | None = None) -> list[dict[str, Any]]:
 
 
 def results(script: ModuleType) -> list[dict[str, Any]]:
-    """Read an experiment's stored results; refuse those of other settings, or with gaps."""
+    """Read an experiment's stored results; refuse those of other settings or code, or with gaps."""
     settings = getattr(script, "SETTINGS", None)
-    return read_results(script.PATH, script.GRID, seeds=script.SEEDS, settings=settings)
+    return read_results(
+        script.PATH, script.GRID, seeds=script.SEEDS, settings=settings, run=script.run
+    )

@@ -41,7 +41,9 @@ class DiagonalCell(Cell):
     Notes
     -----
     With complex λ the derivatives are complex derivatives (no conjugate is taken): for a real loss
-    L feed ``dh = ∂L/∂Re h − i ∂L/∂Im h`` and read every gradient in the same form.
+    L feed ``dh = ∂L/∂Re h − i ∂L/∂Im h`` and read every gradient in the same form. PyTorch's is the
+    conjugate, and so is the direction in which L rises: `rnnlib.training.optimisers` says how the
+    optimisers take it, and `rnnlib.training.steepest` gives it.
 
     References
     ----------

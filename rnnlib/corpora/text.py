@@ -177,8 +177,9 @@ def batches(tokens: Any, batch_size: int, seq_len: int) -> Iterator[tuple[Array,
     """Yield (inputs, targets) of shape (T, B), the targets one token ahead of the inputs.
 
     The text is cut into `batch_size` contiguous streams, one a column; each batch continues where
-    the last one stopped, so a state can be carried over. T is `seq_len`, in the last batch perhaps
-    less. This is the layout of PyTorch's word-language-model example.
+    the last one stopped, so a state can be carried over: `rnnlib.training.text_batches` makes
+    batches of it for ``train(..., carry=True)``. T is `seq_len`, in the last batch perhaps less.
+    This is the layout of PyTorch's word-language-model example.
 
     Parameters
     ----------

@@ -1,6 +1,12 @@
-"""From a loss to a trained model.
+"""From a loss to a trained model: losses, batches, models, optimisers, the loop, and files.
 
 Built in chapters 3 (losses), 5 (training), 10 (clipping) and 11 (tasks, Pascanu's regulariser).
+
+A `Batch` says which sequences, which targets count, which states they begin in and where documents
+begin; `loss_and_gradient` gives a `Model`'s loss and gradient on it, and an optimiser makes a step
+of the gradient. `train` does that for many batches, stops by itself when something is no longer a
+number, and hands back the model with its history. What a complex weight's gradient is, and which
+way a step goes, stands in `rnnlib.training.optimisers`.
 """
 
 from rnnlib.training import storage

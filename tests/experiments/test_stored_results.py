@@ -1,6 +1,7 @@
 """Every experiment has its results, and they are of the settings that its module names."""
 
 import importlib.util
+import linecache
 import shutil
 import textwrap
 
@@ -36,6 +37,7 @@ def script(path, source):
     spec = importlib.util.spec_from_file_location("one_experiment", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    linecache.checkcache()  # or inspect would give the source of the file that was here before
     return module
 
 
@@ -68,6 +70,12 @@ def test_an_edited_setting_is_refused(path, old, new, difference):
     with pytest.raises(ValueError, match=r"one.csv holds the results of other settings.*"):
         experiments.results(edited)
     with pytest.raises(ValueError, match=difference):
+        experiments.results(edited)
+
+
+def test_an_edited_run_is_refused(path):
+    edited = script(path, STORED.replace("length > steps * seed", "length >= steps * seed"))
+    with pytest.raises(ValueError, match=r"one.csv holds the results of another `run`"):
         experiments.results(edited)
 
 
