@@ -23,8 +23,7 @@ class Immutable:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over the fields of a copy, or of what another process sent."""
         for name, value in state.items():
-            value = read_only(value) if isinstance(value, np.ndarray) else value
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, _unwritable(value))
 
 
 def named_leaves(record: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
@@ -236,6 +235,12 @@ def global_norm(record: Any) -> float:
         return largest
     # Scaled first: a sum of squares would overflow long before the norm does.
     return largest * float(np.linalg.norm([np.linalg.norm(array / largest) for array in arrays]))
+
+
+def _unwritable(value: Any) -> Any:
+    if type(value) is tuple:
+        return tuple(_unwritable(part) for part in value)
+    return read_only(value) if isinstance(value, np.ndarray) else value
 
 
 def _check_record(value: Any) -> None:

@@ -5,6 +5,7 @@ numbers through (the complex-step gradient check needs that).
 """
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -71,6 +72,10 @@ class Activation(ABC):
 
     def __repr__(self) -> str:
         return f"rnnlib.cells.activations.{self.name}"
+
+    def __reduce__(self) -> Any:
+        """Copy one of those here as itself, so that a copy of a cell is the same as the cell."""
+        return (get, (self.name,)) if _BY_NAME.get(self.name) is self else super().__reduce__()
 
 
 class Tanh(Activation):

@@ -3,6 +3,7 @@
 Built in chapters 6 to 9 and 15.
 """
 
+from rnnlib.product.across_layers import input_products, layer_products
 from rnnlib.product.bounds import (
     LogBounds,
     horizon_bound,
@@ -49,8 +50,10 @@ __all__ = [
     "geometric_mean",
     "horizon",
     "horizon_bound",
+    "input_products",
     "kreiss_bound",
     "last_crossing",
+    "layer_products",
     "log_absolute_bound",
     "log_bounds",
     "log_norm_table",

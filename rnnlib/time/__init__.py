@@ -1,22 +1,42 @@
-"""Time: one function that unrolls any cell, and its mirror image.
+"""Time: one function that unrolls any cell, and its mirror image; and layers made of cells.
 
-Built in chapters 2 (`unroll`), 4 (`bptt`, `forward_sensitivities`) and 9 (`contributions`).
+Built in chapters 2 (`unroll`), 4 (`bptt`, `forward_sensitivities`), 9 (`contributions`) and 16
+(`LRU`, `linear_scan`).
 """
 
 from rnnlib.time.backpropagation import Gradients, bptt
+from rnnlib.time.dense import Dense
+from rnnlib.time.directions import Reverse, bidirectional, reverse
 from rnnlib.time.distances import Shares, contributions, loss_reach, shares, sliding_window_gradient
+from rnnlib.time.layer import Layer, LayerRun
+from rnnlib.time.layers import Parallel, Residual, Stack
+from rnnlib.time.lru import LRU
+from rnnlib.time.scan import ScanGradient, linear_scan, linear_scan_gradient
 from rnnlib.time.sensitivities import Sensitivities, forward_sensitivities
 from rnnlib.time.unrolling import Unrolled, unroll
 
 __all__ = [
+    "LRU",
+    "Dense",
     "Gradients",
+    "Layer",
+    "LayerRun",
+    "Parallel",
+    "Residual",
+    "Reverse",
+    "ScanGradient",
     "Sensitivities",
     "Shares",
+    "Stack",
     "Unrolled",
+    "bidirectional",
     "bptt",
     "contributions",
     "forward_sensitivities",
+    "linear_scan",
+    "linear_scan_gradient",
     "loss_reach",
+    "reverse",
     "shares",
     "sliding_window_gradient",
     "unroll",

@@ -10,7 +10,8 @@ from rnnlib._validate import Array, check_array, check_precision, check_size, re
 from rnnlib.cells._own_arrays import own_gradient
 from rnnlib.cells.cell import Cell
 from rnnlib.fast import kernel
-from rnnlib.time.unrolling import Unrolled, check_run
+from rnnlib.time.layer import Layer, LayerRun
+from rnnlib.time.unrolling import Unrolled, beyond_the_end, check_made_by, check_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,10 +20,10 @@ class Gradients(tree.Immutable):
 
     Attributes
     ----------
-    cell : Cell
+    cell : Cell or Layer
         ∂L/∂W for every weight and bias: a record of the cell's own type.
     h0 : ndarray, shape (B, state_size)
-        ∂L/∂h_0.
+        ∂L/∂h_0; of a layer as its `h0`.
     xs : ndarray, shape (T, B, input_size), or None
         ∂L/∂x_t, unless left out.
     deltas : ndarray, shape (T, B, columns of s), or None
@@ -30,19 +31,19 @@ class Gradients(tree.Immutable):
     """
 
     cell: Any
-    h0: Array
-    xs: Array | None
+    h0: Any
+    xs: Any
     deltas: Array | None
 
     def __post_init__(self) -> None:
         for name in ("h0", "xs", "deltas"):
-            if (array := getattr(self, name)) is not None:
+            if isinstance(array := getattr(self, name), np.ndarray):
                 object.__setattr__(self, name, read_only(array))
 
 
 def bptt(
-    cell: Cell,
-    run: Unrolled,
+    cell: Cell | Layer,
+    run: Any,
     dhs: Array,
     *,
     window: int | None = None,
@@ -53,16 +54,17 @@ def bptt(
 
     Parameters
     ----------
-    cell : Cell
+    cell : Cell or Layer
         The cell that was unrolled, or one with the same numbers. After a step of training unroll
         anew: a run of other weights is refused.
-    run : Unrolled
+    run : Unrolled or LayerRun
         What `unroll` returned.
     dhs : ndarray, shape (T, B, H) or (B, H)
         The *immediate* derivative of the loss with respect to each h_t, as the readout gives it
         (``dhs[t - 1]`` for h_t); with two axes, of a loss on the last state only. The last axis may
         also have state_size columns, for a loss that sees the whole state. With `lengths`, a
-        derivative at a step beyond a sequence's end counts: it goes to the last real state.
+        derivative at a step beyond a sequence's end counts: it goes to the last real state. Of a
+        layer, with respect to ``run.outputs`` or, with two axes, ``run.last``.
     window : int, optional
         Cut time into chunks of this many steps and let no gradient pass from one to the one before
         (truncated BPTT); by default none is cut. Chunks are counted from step 1, as when a long
@@ -71,7 +73,7 @@ def bptt(
         with T = 50 and window 49, one step. `rnnlib.time.distances.sliding_window_gradient` lets
         every loss reach back w steps.
     inputs, deltas : bool
-        Whether to return ∂L/∂x_t and δ_t.
+        Whether to return ∂L/∂x_t and δ_t; a layer has no δ_t of its own.
 
     Returns
     -------
@@ -96,6 +98,11 @@ def bptt(
     >>> bptt(cell, run, dhs=np.ones((1, 1))).h0  # 2^10
     array([[1024.]])
     """
+    if isinstance(cell, Layer):  # which pulls back through the cells that it is made of
+        dhs = _check_of_layer(cell, run, dhs, deltas)
+        cut = len(dhs) if window is None else check_size("window", window)
+        of_layer = cell.backward(run, dhs, cut)
+        return Gradients(of_layer[0], of_layer[1], of_layer[2] if inputs else None, None)
     dhs = check_dhs(cell, run, dhs)
     window = len(run.xs) if window is None else check_size("window", window)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
@@ -147,12 +154,31 @@ def check_dhs(cell: Cell, run: Unrolled, dhs: Any) -> Array:
             last_only[-1] = dhs
             dhs = last_only
         if dhs.shape == (steps, batch, columns):
-            return dhs if run.lengths is None else _at_the_end(dhs, run.over, run.lengths)
+            return dhs if run.lengths is None else at_the_end(dhs, run.over, run.lengths)
     expected = (steps, batch, cell.hidden_size)
     raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
 
 
-def _at_the_end(dhs: Array, over: Array, lengths: Array) -> Array:
+def _check_of_layer(layer: Layer, run: Any, dhs: Any, deltas: bool) -> Array:
+    """Return `dhs` of a layer as `check_dhs` does that of a cell."""
+    check_made_by(layer, run, LayerRun)
+    if deltas:
+        raise ValueError(f"deltas: expected False of a {type(layer).__name__}, got True")
+    dhs = check_array("dhs", dhs)
+    check_precision(run=run.outputs, dhs=dhs)
+    if dhs.shape == run.outputs.shape[1:]:
+        at_last = np.zeros(run.outputs.shape, dhs.dtype)
+        at_last[0] = np.where(layer.backwards, dhs, 0)
+        at_last[-1] += np.where(layer.backwards, 0, dhs)
+        dhs = at_last
+    if dhs.shape != run.outputs.shape:
+        expected = run.outputs.shape
+        raise ValueError(f"dhs: expected shape {expected} or {expected[1:]}, got {dhs.shape}")
+    lengths = run.lengths
+    return dhs if lengths is None else at_the_end(dhs, beyond_the_end(lengths, dhs), lengths)
+
+
+def at_the_end(dhs: Array, over: Array, lengths: Array) -> Array:
     """Return `dhs` with what comes after each sequence's end at its last real step."""
     late = np.where(over, dhs, 0).sum(axis=0)
     moved = np.where(over, 0, dhs)

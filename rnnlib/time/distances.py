@@ -16,7 +16,7 @@ from rnnlib._validate import Array, check_array, check_size
 from rnnlib.cells._own_arrays import own_gradient
 from rnnlib.cells.cell import Cell
 from rnnlib.time.backpropagation import check_dhs, of_whole_states, slopes_of
-from rnnlib.time.unrolling import Unrolled
+from rnnlib.time.unrolling import Unrolled, check_run
 
 
 def contributions(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[Any]:
@@ -48,6 +48,7 @@ def contributions(cell: Cell, run: Unrolled, dhs: Array) -> Iterator[Any]:
     >>> [G.b_h.item() for G in contributions(cell, run, dhs=[[1.0]])]  # the powers of u
     [1.0, 2.0, 4.0, 8.0]
     """
+    check_run(cell, run)
     weights, H = cell.weights(), cell.hidden_size
     for distance, _, ds, own in _by_distance(cell, run, dhs):
         steps = slice(0, run.xs.shape[0] - distance)
@@ -176,6 +177,7 @@ def loss_reach(cell: Cell, run: Unrolled, dhs: Array) -> Array:
     array([[0.5 , 1.  , 0.  ],
            [0.25, 0.5 , 1.  ]])
     """
+    check_run(cell, run)
     steps, batch = run.xs.shape[:2]
     reach = np.zeros((steps, steps + 1, batch, cell.state_size), run.states.dtype)
     for distance, dh, *_ in _by_distance(cell, run, dhs):

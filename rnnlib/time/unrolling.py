@@ -1,15 +1,24 @@
 """Time: one function that unrolls any cell over a sequence."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, check_shape, frozen, read_only
+from rnnlib._validate import (
+    Array,
+    check_array,
+    check_precision,
+    check_shape,
+    describe,
+    frozen,
+    read_only,
+)
 from rnnlib.cells.cell import Cell
 from rnnlib.fast import kernel
+from rnnlib.time.layer import Layer, LayerRun, carried_on
 
 
 class Trace(Protocol):
@@ -59,6 +68,21 @@ class Unrolled(tree.Immutable):
         return self._trace.hs
 
     @property
+    def outputs(self) -> Array:
+        """What a layer above reads, shape (T, B, hidden_size): the hidden states h_1 … h_T."""
+        return self.hs[1:]
+
+    @property
+    def last(self) -> Array:
+        """The last hidden state of every sequence, shape (B, hidden_size): h_T."""
+        return self.hs[-1]
+
+    @property
+    def final(self) -> Array:
+        """The last state, shape (B, state_size): the `h0` of a run that goes on from here."""
+        return self.states[-1]
+
+    @property
     def cs(self) -> Array:
         """What the state holds beside h, shape (T + 1, B, state_size − H): c_t of an LSTM."""
         return self.states[..., self.hidden_size :]
@@ -79,20 +103,31 @@ class Unrolled(tree.Immutable):
         return self.cell.hidden_size
 
 
+@overload
 def unroll(
     cell: Cell, xs: Array, h0: Array | None = None, *, lengths: Array | None = None
-) -> Unrolled:
+) -> Unrolled: ...
+
+
+@overload
+def unroll(cell: Layer, xs: Array, h0: Any = None, *, lengths: Array | None = None) -> LayerRun: ...
+
+
+def unroll(
+    cell: Cell | Layer, xs: Array, h0: Any = None, *, lengths: Array | None = None
+) -> Unrolled | LayerRun:
     """Apply the same cell at every step: h_t = F(h_{t-1}, x_t) for t = 1 … T.
 
     Parameters
     ----------
-    cell : Cell
-        The function F and its weights.
+    cell : Cell or Layer
+        The function F and its weights; or a layer made of cells (see `rnnlib.time.layers`).
     xs : ndarray, shape (T, B, input_size)
         The inputs, time first; ``xs[t - 1]`` is x_t.
     h0 : ndarray, shape (B, state_size), optional
         The initial state; zeros if left out. To go on where another run ended, pass its
-        ``run.states[-1]``: of an LSTM it holds h and c, where ``run.hs[-1]`` is h alone.
+        ``run.final``: of an LSTM it holds h and c, where ``run.hs[-1]`` is h alone. Of a layer, a
+        tuple of the initial states of what it is made of.
     lengths : ndarray of int, shape (B,), optional
         How many steps of each sequence count. Afterwards its state is carried on unchanged, so
         that ``hs[-1]`` holds the last real state of every sequence.
@@ -100,7 +135,7 @@ def unroll(
     Returns
     -------
     Unrolled
-        All states, and all total inputs.
+        All states, and all total inputs; of a layer a `LayerRun`, its outputs and the runs inside.
 
     Raises
     ------
@@ -116,7 +151,11 @@ def unroll(
     >>> run.hs.shape, run.pre.shape
     ((6, 1, 3), (5, 1, 3))
     """
-    xs, h0, lengths = _checked(cell, xs, h0, lengths)
+    xs, lengths = _check_sequences(cell, xs, lengths)
+    if isinstance(cell, Layer):  # which unrolls the cells that it is made of
+        run = cell.forward(xs, h0, lengths)
+        return replace(run, outputs=carried_on(run.outputs, lengths))
+    h0 = _check_start(cell, xs, h0)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
         return Unrolled(cell, xs, lengths, fast.forward(cell, xs, h0, lengths))
 
@@ -155,21 +194,26 @@ def beyond_the_end(lengths: Array | None, xs: Array) -> Array:
     return (np.arange(1, steps + 1)[:, None] > ends)[..., None]
 
 
-def _checked(cell: Cell, xs: Any, h0: Any, lengths: Any) -> tuple[Array, Array, Array | None]:
-    """Return the arguments of `unroll` as arrays of the right shape and precision, or raise."""
+def _check_sequences(cell: Any, xs: Any, lengths: Any) -> tuple[Array, Array | None]:
+    """Return the inputs and their lengths as arrays of the right shape, or raise."""
+    if not isinstance(cell, (Cell, Layer)):
+        raise TypeError(f"cell: expected a cell or a layer, got {describe(cell)}")
     xs = check_array("xs", xs)
     if xs.ndim == 3 and 0 in xs.shape[:2]:
         raise ValueError(f"xs: expected T >= 1 steps of B >= 1 sequences, got shape {xs.shape}")
     check_shape("xs", xs, ("T", "B", cell.input_size))
-    steps, batch = xs.shape[:2]
-    if h0 is None:
-        h0 = np.zeros((batch, cell.state_size), dtype=xs.dtype)
-    h0 = check_array("h0", h0, (batch, cell.state_size))
-    check_precision(cell=cell.W_xh, xs=xs, h0=h0)
-    lengths = check_lengths(lengths, steps, batch)
+    lengths = check_lengths(lengths, *xs.shape[:2])
     if lengths is not None:  # what stands in the padding, however large, is nobody's input
         xs = np.where(beyond_the_end(lengths, xs), 0, xs)
-    return frozen(xs), h0, lengths
+    return frozen(xs), lengths
+
+
+def _check_start(cell: Cell, xs: Array, h0: Any) -> Array:
+    """Return the initial states of a cell, checked; zeros for None."""
+    shape = (xs.shape[1], cell.state_size)
+    h0 = np.zeros(shape, xs.dtype) if h0 is None else check_array("h0", h0, shape)
+    check_precision(cell=cell.W_xh, xs=xs, h0=h0)
+    return h0
 
 
 def check_run(cell: Cell, run: Any) -> None:
@@ -180,12 +224,23 @@ def check_run(cell: Cell, run: Any) -> None:
     Raises
     ------
     TypeError
-        If `run` is not what `unroll` returns.
+        If `cell` is none but a layer, or `run` is not what `unroll` returns of a cell.
     ValueError
         If another cell made it.
     """
-    if not isinstance(run, Unrolled):
-        raise TypeError(f"run: expected what unroll returns, got {type(run).__name__}")
+    if not isinstance(cell, Cell):
+        hint = "; ask the cells in it, with run.runs" if isinstance(cell, Layer) else ""
+        raise TypeError(f"cell: expected a Cell, got a {type(cell).__name__}{hint}")
+    check_made_by(cell, run, Unrolled)
+
+
+def check_made_by(cell: Cell | Layer, run: Any, kind: Any) -> None:
+    """Raise unless `run` is of this kind and was made by `cell`: see `check_run`."""
+    if not isinstance(run, kind):
+        raise TypeError(
+            f"run: expected what unroll returns of a {type(cell).__name__}, "
+            f"got {type(run).__name__}"
+        )
     if run.cell is cell or tree.same(run.cell, cell):  # `is` costs nothing, and is the rule
         return
     other = "other weights" if type(run.cell) is type(cell) else f"a {type(run.cell).__name__}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnlib._validate import Array, describe
 from rnnlib.cells.cell import Cell
+from rnnlib.time.layer import Layer, LayerRun, arrays_of, map_states
 from rnnlib.time.unrolling import Unrolled, check_lengths, unroll
 from rnnlib.training.losses import IGNORED
 
@@ -35,7 +36,8 @@ class Batch:
     mask : ndarray of bool, shape (T, B) or (B,), optional
         False where a target does not count, whatever it is.
     h0 : ndarray, shape (B, state_size), optional
-        The initial states; zeros if left out. No gradient goes back into them.
+        The initial states; zeros if left out. No gradient goes back into them. Of a model of layers
+        a tuple of such, as `unroll` takes them.
     resets : ndarray of bool, shape (T, B), optional
         True where a new document begins: the state before that step is zero, and nothing of what
         came before reaches it, nor its gradient back. Chunks of a `window` are counted from there.
@@ -59,7 +61,7 @@ class Batch:
     every_step: bool = False
     lengths: Array | None = None
     mask: Array | None = None
-    h0: Array | None = None
+    h0: Any = None
     resets: Array | None = None
 
     def __post_init__(self) -> None:
@@ -92,7 +94,7 @@ class Batch:
         keep = self.counts
         return int(np.prod(self._where)) if keep is None else int(keep.sum())
 
-    def carrying(self, states: Array | None) -> "Batch":
+    def carrying(self, states: Any) -> "Batch":
         """Return the same batch, begun from these states; its own `h0`, if it has one, comes first.
 
         Raises
@@ -102,42 +104,43 @@ class Batch:
         """
         if states is None or self.h0 is not None:
             return self
-        if len(states) != self.xs.shape[1]:
-            raise ValueError(
-                f"batches: expected {len(states)} sequences, as many as the carried states, "
-                f"got {self.xs.shape[1]}"
-            )
+        for array in arrays_of(states):
+            if len(array) != self.xs.shape[1]:
+                raise ValueError(
+                    f"batches: expected {len(array)} sequences, as many as the carried states, "
+                    f"got {self.xs.shape[1]}"
+                )
         return replace(self, h0=states)
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A cell's run over a batch.
+    """The run of a cell or a layer over a batch.
 
     Attributes
     ----------
-    run : Unrolled
+    run : Unrolled or LayerRun
         Of each sequence or, where documents begin inside them, of each piece of one.
     every_step : bool
     places : tuple of two ndarrays of int, shape (T, B), or None
         Where in `run` a step of the batch is found: after how many steps of which piece.
     """
 
-    run: Unrolled
+    run: Unrolled | LayerRun
     every_step: bool
     places: tuple[Array, Array] | None = None
 
     @property
     def hs(self) -> Array:
-        """The hidden states where there are targets, (T, B, H) or (B, H)."""
+        """The outputs where there are targets, (T, B, H) or (B, H): of a cell its hidden states."""
         if not self.every_step:
-            return self._at_the_end(self.run.hs[-1])
-        return self.run.hs[1:] if self.places is None else self.run.hs[1:][self.places]
+            return self._at_the_end(self.run.last)
+        return self.run.outputs if self.places is None else self.run.outputs[self.places]
 
     @property
-    def last(self) -> Array:
-        """The states in which the sequences ended, (B, state_size)."""
-        return self._at_the_end(self.run.states[-1])
+    def last(self) -> Any:
+        """The states in which the sequences ended, (B, state_size); of a layer a tuple of such."""
+        return map_states(self._at_the_end, self.run.final)
 
     def _at_the_end(self, states: Array) -> Array:
         return states if self.places is None else states[self.places[1][-1]]
@@ -152,7 +155,7 @@ class Reading:
         return arranged
 
 
-def read(cell: Cell, batch: Batch) -> Reading:
+def read(cell: Cell | Layer, batch: Batch) -> Reading:
     """Unroll a cell over a batch, each document from its own beginning.
 
     A sequence is cut where a document begins, and the pieces are laid side by side as sequences
@@ -169,10 +172,14 @@ def read(cell: Cell, batch: Batch) -> Reading:
     piece = (np.cumsum(begins.T.ravel()) - 1).reshape(B, T).T
     size = np.bincount(piece[time < lengths])
     steps = np.minimum(start + np.arange(size.max())[:, None], T - 1)
-    h0 = None
-    if batch.h0 is not None:
-        h0 = np.zeros((len(size), *np.shape(batch.h0)[1:]), np.asarray(batch.h0).dtype)
-        h0[piece[0]] = np.where(batch.resets[0][:, None], 0, batch.h0)
+    fresh = batch.resets[0][:, None]
+
+    def first(states: Array) -> Array:
+        h0 = np.zeros((len(size), *np.shape(states)[1:]), np.asarray(states).dtype)
+        h0[piece[0]] = np.where(fresh, 0, states)
+        return h0
+
+    h0 = map_states(first, batch.h0)
     run = unroll(cell, xs[steps, sequence], h0, lengths=size)
     offset = np.minimum(time, lengths - 1) - start[piece]
     return Reading(run, batch.every_step, (offset, piece))

@@ -11,6 +11,8 @@ from rnnlib._validate import Array, check_positive, check_precision
 from rnnlib.cells.cell import Cell
 from rnnlib.cells.readout import Readout
 from rnnlib.time.backpropagation import bptt
+from rnnlib.time.layer import Layer, arrays_of
+from rnnlib.time.unrolling import unroll
 from rnnlib.training.batch import Batch, Reading, check_batch, read
 from rnnlib.training.losses import Loss, spread
 from rnnlib.training.omega import regulariser_from
@@ -24,11 +26,11 @@ It is given those that count: of shape (T, B, V) or (B, V) if all do, else (N, V
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A recurrent cell with a readout of its hidden state.
+    """A recurrent cell, or a layer made of cells, with a readout of what it gives.
 
     Attributes
     ----------
-    cell : Cell
+    cell : Cell or Layer
     readout : Readout
 
     Raises
@@ -37,7 +39,7 @@ class Model:
         If the readout does not fit the cell's hidden size.
     TypeError
         If the two differ in precision, or the cell's states are complex and the readout is real:
-        its outputs, and so a loss, would be complex. A `DiagonalCell` of real λ will do.
+        its outputs, and so a loss, would be complex. `rnnlib.time.LRU` gives the real part.
 
     Examples
     --------
@@ -48,7 +50,7 @@ class Model:
     (4, 3)
     """
 
-    cell: Cell
+    cell: Cell | Layer
     readout: Readout
 
     def __post_init__(self) -> None:
@@ -57,11 +59,14 @@ class Model:
                 f"readout: expected hidden_size {self.cell.hidden_size}, as the cell's, "
                 f"got {self.readout.hidden_size}"
             )
-        arrays = tree.leaves(self.cell)
-        check_precision(cell=arrays[0], readout=self.readout.W_ho)
-        if any(map(np.iscomplexobj, arrays)) and not np.iscomplexobj(self.readout.W_ho):
-            kind = next(array.dtype for array in arrays if np.iscomplexobj(array))
-            raise TypeError(f"cell: expected real weights, as the readout's, got {kind}")
+        some = tree.leaves(self.cell)[0].real
+        check_precision(cell=some, readout=self.readout.W_ho)
+        step = unroll(self.cell, np.zeros((1, 1, self.cell.input_size), some.dtype)).outputs
+        if np.iscomplexobj(step) and not np.iscomplexobj(self.readout.W_ho):
+            raise TypeError(
+                f"cell: expected real outputs, as the readout's weights are, got {step.dtype}; "
+                "rnnlib.time.LRU gives the real part"
+            )
 
     def outputs(self, batch: Batch) -> Array:
         """Return the readout where the batch has targets: (T, B, V), or (B, V) at the end.
@@ -86,18 +91,18 @@ class LossGradient:
     gradient : Model
         Real for a real weight; of a complex one the complex derivative (see
         `rnnlib.training.optimisers`).
-    states : ndarray, shape (B, state_size), or None
+    states : ndarray, shape (B, state_size), tuple of such, or None
         In which the sequences ended, for `train` to carry on; None after an overflow.
     """
 
     value: float
     gradient: Any
-    states: Array | None = None
+    states: Any = None
 
     @property
     def finite(self) -> bool:
         """Whether the loss, all of its gradient and the last states are numbers."""
-        ended = self.states is None or bool(np.isfinite(self.states).all())
+        ended = all(np.isfinite(array).all() for array in arrays_of(self.states))
         norm = tree.global_norm(self.gradient)
         return bool(np.isfinite(self.value) and np.isfinite(norm) and ended)
 
@@ -148,20 +153,34 @@ def loss_and_gradient(
     check_batch(batch)
     omega = check_positive("omega", omega, or_zero=True)
     with np.errstate(over="ignore", invalid="ignore"):  # an overflow is reported, not warned of
-        reading = read(model.cell, batch)
-        hs = reading.hs
-        logits = hs @ model.readout.W_ho.T + model.readout.b_o
-        if not np.isfinite(logits).all():
-            return _overflow(model)
-        result = _of_those_that_count(loss, logits, batch)
-        if not (np.isfinite(result.value) and np.isfinite(result.gradient).all()):
-            return _overflow(model)
-        d_readout, dhs = model.readout.vjp(hs, result.gradient)
-        if not np.isfinite(dhs).all():
-            return _overflow(model)
-        d_cell = _back(model.cell, reading, dhs, window, omega)
+        try:
+            found = _forward_and_back(model, batch, loss, window, omega)
+        except FloatingPointError:  # between two layers
+            found = None
+    if found is not None:
+        return found
+    nan = tree.map_leaves(lambda array: np.full_like(array, np.nan), model)
+    return LossGradient(float("inf"), nan)
+
+
+def _forward_and_back(
+    model: Model, batch: Batch, loss: LossFunction, window: int | None, omega: float
+) -> LossGradient | None:
+    """Return what `loss_and_gradient` does; None if something overflowed."""
+    reading = read(model.cell, batch)
+    hs = reading.hs
+    logits = hs @ model.readout.W_ho.T + model.readout.b_o
+    if not np.isfinite(logits).all():
+        return None
+    result = _of_those_that_count(loss, logits, batch)
+    if not (np.isfinite(result.value) and np.isfinite(result.gradient).all()):
+        return None
+    d_readout, dhs = model.readout.vjp(hs, result.gradient)
+    if not np.isfinite(dhs).all():
+        return None
+    d_cell = _back(model.cell, reading, dhs, window, omega)
     if d_cell is None:
-        return _overflow(model)
+        return None
     gradient = tree.build(model, [*tree.leaves(d_cell), *tree.leaves(d_readout)])
     gradient = tree.map_leaves(lambda p, g: g if np.iscomplexobj(p) else g.real, model, gradient)
     return LossGradient(result.value, gradient, reading.last)
@@ -205,7 +224,10 @@ def mean_loss(
     for batch in batches:
         check_batch(batch)
         with np.errstate(over="ignore", invalid="ignore"):
-            reading = read(model.cell, batch.carrying(states))
+            try:
+                reading = read(model.cell, batch.carrying(states))
+            except FloatingPointError:  # between two layers
+                return float("inf")
             logits = reading.hs @ model.readout.W_ho.T + model.readout.b_o
             if not np.isfinite(logits).all():
                 return float("inf")
@@ -225,20 +247,20 @@ def _of_those_that_count(loss: LossFunction, outputs: Array, batch: Batch) -> Lo
     return Loss(result.value, spread(result.gradient, keep, outputs.shape))
 
 
-def _back(cell: Cell, reading: Reading, dhs: Array, window: int | None, omega: float) -> Any:
+def _back(
+    cell: Cell | Layer, reading: Reading, dhs: Array, window: int | None, omega: float
+) -> Any:
     """Return the gradient of the cell, that of Ω added; None where an error overflowed."""
-    run, dhs = reading.run, reading.arrange(dhs)
-    back = bptt(cell, run, dhs, window=window, inputs=False, deltas=omega > 0)
+    run: Any = reading.run
+    dhs = reading.arrange(dhs)
     if omega == 0:
-        return back.cell
+        return bptt(cell, run, dhs, window=window, inputs=False).cell
+    if not isinstance(cell, Cell):
+        raise TypeError(f"omega: expected 0 for a {type(cell).__name__}; Ω is of an ElmanCell")
+    back = bptt(cell, run, dhs, window=window, inputs=False, deltas=True)
     whole = back if window is None else bptt(cell, run, dhs, inputs=False, deltas=True)
     deltas: Any = whole.deltas
     if not np.isfinite(deltas).all():
         return None
     penalty = regulariser_from(cell, run, dhs, deltas)
     return replace(back.cell, W_hh=back.cell.W_hh + omega * penalty.W_hh)
-
-
-def _overflow(model: Model) -> LossGradient:
-    nan = tree.map_leaves(lambda array: np.full_like(array, np.nan), model)
-    return LossGradient(float("inf"), nan)

@@ -20,6 +20,10 @@ from rnnlib.cells.gru import GRUCell
 from rnnlib.cells.lstm import LSTMCell
 from rnnlib.cells.readout import Readout
 from rnnlib.corpora.vocabulary import Vocabulary
+from rnnlib.time.dense import Dense
+from rnnlib.time.directions import Reverse
+from rnnlib.time.layers import Parallel, Residual, Stack
+from rnnlib.time.lru import LRU
 from rnnlib.training.batch import Batch
 from rnnlib.training.loop import Evaluation, Training
 from rnnlib.training.model import Model
@@ -31,6 +35,7 @@ DAMAGED = (zipfile.BadZipFile, EOFError, KeyError, RuntimeError, TypeError, Valu
 """What reading a damaged archive may raise."""
 TYPES: tuple[type, ...] = (
     *(ElmanCell, DiagonalCell, LSTMCell, GRUCell, Readout, Model),
+    *(Stack, Parallel, Residual, Reverse, Dense, LRU),
     *(Batch, Evaluation, Training, OptimiserState, SGD, RMSprop, Adam, Vocabulary),
 )
 """What can be saved and loaded."""

@@ -1,5 +1,8 @@
 """Every activation: its derivative, the derivative's bound, where it saturates, what it accepts."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -56,3 +59,11 @@ def test_logistic_neither_overflows_nor_leaves_the_unit_interval():
 
 def test_get_returns_an_activation_of_ones_own_as_it_is():
     assert activations.get(activations.relu) is activations.relu
+
+
+def test_a_copy_is_the_activation_itself():
+    """Else a cell from another process would not be the cell that a run was made by."""
+    for phi in (activations.tanh, activations.logistic, activations.relu, activations.identity):
+        assert pickle.loads(pickle.dumps(phi)) is copy.deepcopy(phi) is phi
+    own = type("Own", (type(activations.tanh),), {"name": "own"})()
+    assert copy.deepcopy(own) is not own
