@@ -1,5 +1,6 @@
 """An array or a record of arrays as one real vector, and back."""
 
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -41,7 +42,7 @@ class Coordinates:
 
     def of_gradient(self, gradient: Any) -> Array:
         """Return ∂L/∂ every coordinate; of a complex number z, `gradient` has ∂L/∂Re − i ∂L/∂Im."""
-        given = _leaves("gradient", gradient)
+        given = _leaves("gradient", gradient, scalars=self._leaves)
         expected = {name: leaf.shape for name, leaf in self._leaves.items()}
         shapes = {name: leaf.shape for name, leaf in given.items()}
         if shapes != expected:
@@ -60,17 +61,29 @@ class Coordinates:
             part = vector[start : start + leaf.size].reshape(leaf.shape).copy()
             start += leaf.size
             if leaf.dtype.kind == "c":
-                part = part + 1j * vector[start : start + leaf.size].reshape(leaf.shape)
+                part = np.asarray(part + 1j * vector[start : start + leaf.size].reshape(leaf.shape))
                 start += leaf.size
             arrays.append(part)
         return tree.build(self._like, iter(arrays)) if is_dataclass(self._like) else arrays[0]
 
 
-def _leaves(name: str, value: Any) -> dict[str, Array]:
-    """Return the arrays of a record by their paths, or the one array."""
-    named = dict(tree.named_leaves(value)) if is_dataclass(value) else {"": np.asarray(value)}
-    for path, array in named.items():
-        leaf = named[path] = check_array(f"{name}.{path}" if path else name, array)
+def _leaves(name: str, value: Any, scalars: Iterable[str] = ()) -> dict[str, Array]:
+    """Return the arrays of a record by their paths, or the one array.
+
+    At the paths in `scalars` a number will do: arithmetic makes numbers of arrays without axes.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        named: dict[str, Any] = dict(tree.named_leaves(value))
+        for path in scalars:
+            number: Any = value
+            for part in path.split("."):
+                number = getattr(number, part, None)
+            if path not in named and np.isscalar(number):
+                named[path] = number
+    else:
+        named = {"": value}
+    for path, given in named.items():
+        leaf = named[path] = check_array(f"{name}.{path}" if path else name, given)
         if leaf.dtype not in (np.float64, np.complex128):
             raise TypeError(
                 f"{name}: expected float64, got {leaf.dtype}, whose differences show two or three "
