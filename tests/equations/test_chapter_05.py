@@ -3,12 +3,11 @@
 import numpy as np
 
 from rnnlib import Readout, bptt, softmax_cross_entropy, tree, unroll
-from rnnlib.checks import check_gradient, differences
+from rnnlib.checks import check_gradient, differences, report
+from rnnlib.checks.slopes import Slope
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
 from tools.equations import Mutant
-
-EPS = np.finfo(np.float64).eps
 
 
 def wavy(sizes):
@@ -28,10 +27,10 @@ def wavy(sizes):
 def test_directional(sizes: Sizes):
     f, gradient, x, _ = wavy(sizes)
     seed = sizes.seed
-    report = check_gradient(f, gradient, at=x, directions=1, rng=np.random.default_rng(seed))
+    found = check_gradient(f, gradient, at=x, directions=1, rng=np.random.default_rng(seed))
     terms = np.random.default_rng(seed).standard_normal(sizes.H) * gradient
-    assert_close(report.derived, terms.sum(), np.abs(terms).sum())
-    assert_close(report.measured, terms.sum(), 1 + np.abs(terms).sum(), rtol=1e-8)
+    assert_close(found.derived, terms.sum(), np.abs(terms).sum())
+    assert_close(found.measured, terms.sum(), 1 + np.abs(terms).sum(), rtol=1e-8)
 
 
 @guards(
@@ -121,22 +120,27 @@ def test_best_step():
 @guards(
     "eq-allowed-difference",
     "definition",
-    Mutant("the smaller one", "max(abs(expected), abs(measured))", "min(abs(expected), measured)"),
-    Mutant("rounding forgotten", " + noise", ""),
-    Mutant("derived only", "max(abs(expected), abs(measured))", "abs(expected)"),
+    Mutant("the smaller one", "rtol * larger", "rtol * min(abs(derived), abs(slope.value))"),
+    Mutant("bound forgotten", "off + bound", "off"),
+    Mutant("bound excuses", "off + bound", "off - bound"),
+    Mutant("derived only", "rtol * larger", "rtol * abs(derived)"),
 )
-@for_all(any_sizes(smallest=2))
-def test_allowed_difference(sizes: Sizes):
-    f, gradient, x, _ = wavy(sizes)
-    for factor in (0.5, 1.5):
-        for rtol in (1e-3, 1e-12):
-            report = check_gradient(f, factor * gradient, at=x, rtol=rtol)
-            step = EPS ** (1 / 3) * np.abs(x).max()
-            noise = 20 * EPS * (abs(f(x)) / step + abs(report.measured))
-            larger = max(abs(report.derived), abs(report.measured))
-            allowed = rtol * larger + noise
-            expected = abs(report.derived - report.measured) / allowed
-            assert_close(report.error, expected, expected)
+def test_allowed_difference():
+    """Right if every number within the bound agrees, wrong if none does, and else undecided."""
+    rng = np.random.default_rng(0)
+    seen = set()
+    for _ in range(2000):
+        rtol = 10 ** rng.uniform(-3, -1)
+        measured = rng.standard_normal()
+        bound = rtol * abs(measured) * rng.choice([0.0, 0.3, 1.0])
+        derived = measured * (1 + rtol * rng.uniform(-2.5, 2.5))
+        larger = max(abs(derived), abs(measured))
+        inside = measured + bound * np.linspace(-1, 1, 201)
+        agree = np.abs(inside - derived) <= rtol * larger
+        expected = "RIGHT" if agree.all() else "UNDECIDED" if agree.any() else "WRONG"
+        assert report.judge(derived, Slope(measured, bound), rtol) == expected
+        seen.add(expected)
+    assert seen == {"RIGHT", "WRONG", "UNDECIDED"}
 
 
 @guards(

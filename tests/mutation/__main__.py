@@ -1,0 +1,167 @@
+"""The mutation score of rnnlib: ``python -m tests.mutation [--sample 300] [--seed 0]``.
+
+A mutant is one small change of rnnlib: an operator, a number, a comparison, a transpose. It is
+killed if one of the tests that run its line fails. The score is the share of killed ones among a
+random sample of all that are possible, without those that `equivalent.toml` argues to change
+nothing that anybody could see. It takes about an hour on two cores, and writes the survivors to
+`_build/mutation/survivors.txt`.
+
+First the unit tests run once, to see which lines each of them runs; ``--again`` uses that of the
+last time. A mutant's tests have ten times as long as they took then.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from coverage import CoverageData
+
+from rnnlib.sweeps import wilson_interval
+from tests.mutation.mutants import Mutant, mutants
+from tools.equations import ROOT
+
+HERE = Path(__file__).resolve().parent
+WORK = ROOT / "_build" / "mutation"
+NOT_UNIT = ("site", "coursework", "peers", "chapters", "test_code_style.py")
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Which tests run a line, and how long each takes."""
+
+    contexts: dict[str, dict[int, list[str]]]
+    seconds: dict[str, float]
+
+    def of(self, mutant: Mutant) -> list[str]:
+        """Those that run the mutant's line, the likeliest to notice first; of a line that runs as
+        the module is imported, those that run anything in the module."""
+        lines = self.contexts.get(mutant.path, {})
+        found = {test for test in lines.get(mutant.line, []) if test}
+        if "" in lines.get(mutant.line, []):
+            found |= {test for tests in lines.values() for test in tests if test}
+        room, module = Path(mutant.path).parts[-2], Path(mutant.path).stem
+
+        def order(test: str) -> tuple[bool, bool, float]:
+            file = test.partition("::")[0]
+            return module not in file, f"/{room}/" not in file, self.seconds.get(test, 0.0)
+
+        return sorted(found, key=order)
+
+
+def measure() -> None:
+    """Run the unit tests and note which lines each of them runs, and its time."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    ignored = [f"--ignore=tests/{name}" for name in NOT_UNIT]
+    parallel = ["-n", "2", "--dist", "loadfile", "-p", "tests.mutation.times"]
+    coverage = ["--cov=rnnlib", "--cov-context=test", "--cov-report=term"]
+    subprocess.run(
+        [*PYTEST, "tests", *ignored, *parallel, *coverage],
+        cwd=ROOT,
+        env={**ENVIRONMENT, "COVERAGE_FILE": str(WORK / "coverage")},
+        check=True,
+    )
+
+
+def read_tests() -> Tests:
+    data = CoverageData(str(WORK / "coverage"))
+    data.read()
+    contexts = {}
+    for file in data.measured_files():
+        by_line = data.contexts_by_lineno(file)
+        contexts[Path(file).relative_to(ROOT).as_posix()] = {
+            line: [context.partition("|")[0] for context in found]
+            for line, found in by_line.items()
+        }
+    return Tests(contexts, json.loads((WORK / "seconds.json").read_text()))
+
+
+def killed(mutant: Mutant, tests: list[str], seconds: float) -> str:
+    """Return how the mutant died, or nothing."""
+    change = "\t".join([str(ROOT / mutant.path), str(mutant.start), str(mutant.end), mutant.new])
+    environment = {
+        **ENVIRONMENT,
+        "PYTHONPATH": os.pathsep.join([str(HERE / "hook"), str(ROOT)]),
+        "RNNLIB_MUTANT": change,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    module = ".".join(Path(mutant.path).with_suffix("").parts).removesuffix(".__init__")
+    run = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True}
+    if subprocess.run([sys.executable, "-c", f"import {module}"], **run).returncode:
+        return "import"
+    if not tests:
+        return ""
+    listed = WORK / f"tests-{mutant.path.replace('/', '.')}-{mutant.start}-{mutant.end}.txt"
+    listed.write_text("\n".join(tests))
+    try:
+        result = subprocess.run([*PYTEST, "-x", f"@{listed}"], **run, timeout=60 + 10 * seconds)
+    except subprocess.TimeoutExpired:
+        return "time"
+    finally:
+        listed.unlink()
+    if result.returncode not in (0, 1):
+        raise RuntimeError(f"{mutant}: pytest failed itself\n{result.stdout}{result.stderr}")
+    return "test" if result.returncode else ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the mutation score of rnnlib.")
+    parser.add_argument("--sample", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--again", action="store_true", help="use the coverage of the last time")
+    options = parser.parse_args()
+    if not options.again:
+        measure()
+    tests, possible = read_tests(), mutants()
+    sample = random.Random(options.seed).sample(possible, min(options.sample, len(possible)))
+    equivalent = {
+        (entry["file"], entry["mutant"])
+        for entry in tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))["equivalent"]
+    }
+
+    def judge(mutant: Mutant) -> tuple[str, str]:
+        change = mutant.describe((ROOT / mutant.path).read_bytes())
+        if (mutant.path, change) in equivalent:
+            return "equivalent", change
+        chosen = tests.of(mutant)
+        how = killed(mutant, chosen, sum(tests.seconds.get(test, 0.0) for test in chosen))
+        fate = how or ("survived" if chosen else "not covered")
+        print(f"{fate:12} {mutant.path}:{mutant.line}: {change}", flush=True)
+        return fate, change
+
+    with ThreadPoolExecutor(2) as pool:
+        fates = list(pool.map(judge, sample))
+    alive = [
+        f"{fate}: {mutant.path}:{mutant.line}\n    {change}"
+        for mutant, (fate, change) in zip(sample, fates, strict=True)
+        if fate in ("survived", "not covered")
+    ]
+    (WORK / "survivors.txt").write_text("\n".join([*alive, ""]), encoding="utf-8")
+    same = sum(fate == "equivalent" for fate, _ in fates)
+    counted = len(sample) - same
+    interval = wilson_interval(counted - len(alive), counted)
+    print(
+        f"{len(possible)} mutants possible, {len(sample)} drawn, {same} equivalent; killed "
+        f"{counted - len(alive)} of {counted}: {(counted - len(alive)) / counted:.1%}, 95 % "
+        f"interval {interval.low:.1%} to {interval.high:.1%}; "
+        f"survivors in {(WORK / 'survivors.txt').relative_to(ROOT)}"
+    )
+
+
+if __name__ == "__main__":
+    main()
