@@ -75,18 +75,6 @@ def test_results_do_not_depend_on_the_number_of_workers(handed_in, expected, tmp
     assert results(tmp_path) == expected
 
 
-@pytest.mark.filterwarnings("ignore")  # of Dask's and of its libraries'
-def test_results_of_a_dask_cluster(handed_in, expected, tmp_path):
-    from dask.distributed import LocalCluster
-
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        command.backend(cluster.scheduler_address),
-    ):
-        run(handed_in, tmp_path)
-    assert results(tmp_path) == expected
-
-
 def started(folder, out, jobs):
     """Start a run in a process group of its own."""
     disk = PATIENT.disk
