@@ -1,16 +1,23 @@
-# make book: the website · make test: every test · make lab: the chapters in JupyterLab
+# make book: the website · make check: the tests of a minute · make test: every test · make lab: the chapters in JupyterLab
 PYTHON ?= python3
 RUN := .venv/bin/python -m
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/nbval_sanitize.cfg
+# In two processes, of which each takes whole files, the longest first (conftest.py).
+PYTEST := pytest -n 2 --dist loadgroup --no-loadscope-reorder -q
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-.PHONY: book test lock lab chapters experiments bench pack release grade clean
+.PHONY: book check test lock lab chapters experiments bench pack release grade clean
 
 book: .venv/ready
 	$(RUN) tools.book
 
+# Style, types, unit tests, equations.
+check: .venv/ready
+	$(RUN) $(PYTEST) tests $(foreach part,site coursework peers chapters,--ignore tests/$(part))
+
+# What the tests use beside Python is fetched first, where that may be done. OPTIONS are pytest's.
 test: .venv/ready
-	$(RUN) pytest tests chapters $(NBVAL)
+	@$(RUN) tools.provision
+	$(RUN) $(PYTEST) $(OPTIONS)
 
 lab: .venv/ready
 	$(RUN) jupyterlab chapters
