@@ -96,8 +96,11 @@ def attempt(*command: str | Path) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    said = (done.stderr + done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
-    return said[-1] if done.returncode else ""
+    if done.returncode == 0:
+        return ""
+    said = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+    errors = [line for line in said if line.startswith(("E:", "Error"))]
+    return [f"exit status {done.returncode}", *said[-1:], *errors][-1]
 
 
 def download_browser() -> str:
