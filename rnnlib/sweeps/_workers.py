@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from rnnlib._optional import needs
 from rnnlib._validate import describe
 from rnnlib.sweeps._plan import Setting, to_plain
 
@@ -32,7 +33,8 @@ class Outcome:
 
 def _attempt(run: Run, index: int, arguments: Setting, parent: int) -> Outcome:
     """Run once, in the worker; whatever the run raises comes back as text."""
-    from threadpoolctl import threadpool_limits
+    with needs("sweep"):
+        from threadpoolctl import threadpool_limits
 
     _end_with(parent)
     start = time.perf_counter()
@@ -99,7 +101,8 @@ def _parallel(
 
     It does so when a process of its own has died. Then what was under way has died, too.
     """
-    from joblib import Parallel, delayed
+    with needs("sweep"):
+        from joblib import Parallel, delayed
 
     under_way = set()
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rnnlib._optional import needs
 from rnnlib._validate import Array, check_positive, check_size, describe
 from rnnlib.training._steps import Steps
 from rnnlib.training.batch import Batch
@@ -205,6 +206,7 @@ def _number(name: str, value: Any) -> float:
 def _with_progress(batches: Iterable[Batch], steps: int, progress: bool) -> Iterable[Batch]:
     if not progress:
         return batches
-    from tqdm.auto import tqdm
+    with needs("train"):
+        from tqdm.auto import tqdm
 
     return tqdm(batches, total=steps, unit="step")

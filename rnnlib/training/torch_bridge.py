@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnnlib._optional import needs
 from rnnlib._validate import Array, describe
 from rnnlib.cells.activations import relu, tanh
 from rnnlib.cells.cell import Cell
@@ -53,7 +54,8 @@ def to_torch(cell: Cell | Layer) -> "torch.nn.RNNBase":
     >>> module.num_layers, tuple(module.weight_hh_l1.shape)
     (2, (9, 3))
     """
-    import torch
+    with needs("torch"):
+        import torch
 
     layers = [_directions(layer) for layer in (cell.layers if isinstance(cell, Stack) else [cell])]
     cells = [one for layer in layers for one in layer]
@@ -120,7 +122,8 @@ def from_torch(module: "torch.nn.Module") -> Cell | Layer:
     >>> [layer.hidden_size for layer in deep.layers]
     [6, 6]
     """
-    import torch
+    with needs("torch"):
+        import torch
 
     if not isinstance(module, (torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU)):
         raise TypeError(f"module: expected torch.nn.RNN, LSTM or GRU, got {type(module).__name__}")
@@ -175,6 +178,7 @@ def _second_bias(cell: Any) -> Array:
 
 
 def _tensor(array: Array) -> Any:
-    import torch
+    with needs("torch"):
+        import torch
 
     return torch.from_numpy(array.copy())

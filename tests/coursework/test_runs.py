@@ -75,18 +75,6 @@ def test_results_do_not_depend_on_the_number_of_workers(handed_in, expected, tmp
     assert results(tmp_path) == expected
 
 
-@pytest.mark.filterwarnings("ignore")  # of Dask's and of its libraries'
-def test_results_of_a_dask_cluster(handed_in, expected, tmp_path):
-    from dask.distributed import LocalCluster
-
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        command.backend(cluster.scheduler_address),
-    ):
-        run(handed_in, tmp_path)
-    assert results(tmp_path) == expected
-
-
 def started(folder, out, jobs):
     """Start a run in a process group of its own."""
     disk = PATIENT.disk
@@ -110,14 +98,14 @@ def wait_for_lines(process, out, number):
 
 @pytest.mark.parametrize(
     ("number", "jobs"),
-    [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGKILL, 2)],
+    [("SIGINT", 1), ("SIGINT", 2), ("SIGKILL", 2)],
     ids=["Ctrl-C", "Ctrl-C, two workers", "kill -9"],
 )
 def test_a_run_that_is_ended_goes_on(handed_in, expected, tmp_path, number, jobs):
     process = started(handed_in, tmp_path, jobs)
     with process:
         wait_for_lines(process, tmp_path, 3)
-        os.killpg(process.pid, number)
+        os.killpg(process.pid, getattr(signal, number))
         process.wait(timeout=60)
         with contextlib.suppress(ProcessLookupError):  # workers that have lost their parent
             os.killpg(process.pid, signal.SIGKILL)
@@ -130,6 +118,7 @@ def test_a_run_that_is_ended_goes_on(handed_in, expected, tmp_path, number, jobs
     assert lines[: len(kept) - 1] == kept[:-1]
 
 
+@pytest.mark.usefixtures("needs_sandbox")
 def test_a_killed_grader_takes_hostile_code_with_it(tmp_path):
     """What is under way ends, too, also if it would run for ever."""
     folder, out = tmp_path / "in", tmp_path / "out"
@@ -186,6 +175,7 @@ def test_what_has_been_graded_is_not_graded_again(tmp_path, monkeypatch):
     assert points(reports[1]) == FULL
 
 
+@pytest.mark.usefixtures("needs_sandbox")
 def test_two_graders_at_once(tmp_path, handed_in):
     with started(handed_in, tmp_path, 1) as process:
         wait_for_lines(process, tmp_path, 1)

@@ -1,5 +1,6 @@
 """rnnlib against PyTorch: the same states and the same gradients, in both directions."""
 
+import doctest
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from rnnlib import (
     tree,
     unroll,
 )
-from rnnlib.training import SGD, Adam, RMSprop, from_torch, steepest, to_torch
+from rnnlib.training import SGD, Adam, RMSprop, from_torch, steepest, to_torch, torch_bridge
 from tests.equations.guards import catches
 from tests.networks import random_case, random_cell, small_model
 from tests.peers import peer
@@ -106,6 +107,10 @@ def test_both_biases_of_a_module_come_over(make):
     expected, _ = module(torch.tensor(xs))
     run = unroll(from_torch(module), xs)
     assert_close(run.hs[1:], expected.detach().numpy(), 10.0)
+
+
+def test_the_bridges_examples():
+    assert doctest.testmod(torch_bridge).failed == 0
 
 
 def test_precision_is_kept():

@@ -13,7 +13,29 @@ from tests.site.checks import (
     nameless_images,
     pages,
     parse,
+    visit,
 )
+
+SOURCE_TEXT = "_modules/rnnlib/cells/cell.html"
+LOOKS = {"in the light on a desk": ("light", 1280), "in the dark on a phone": ("dark", 375)}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(look, marks=pytest.mark.xdist_group(f"pages {look}")) for look in LOOKS],
+)
+def visits(request: pytest.FixtureRequest, site: Path, base: str, browser: Browser) -> list[Visit]:
+    """Visit every page, once in each look; a process can take one of the two."""
+    scheme, width = LOOKS[request.param]
+    seen = [
+        visit(browser, base, page, scheme=scheme, width=width)
+        for page in pages(site)
+        if page != "index.html"  # only leads on; a test below follows it
+        # the pages of rnnlib's source text are made alike: one of them will do
+        and (not page.startswith("_modules/") or page == SOURCE_TEXT)
+    ]
+    assert len(seen) >= 5 and SOURCE_TEXT in {each.page for each in seen}
+    return seen
 
 
 def collect(visits: list[Visit], field: str) -> list[str]:

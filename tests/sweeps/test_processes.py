@@ -16,6 +16,9 @@ from tests.sweeps.test_sweeping import numbers, quietly
 from tools.equations import ROOT
 
 GRID = {"a": [0, 1, 2]}
+has_signals = pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="processes ended by signals, which Windows has not"
+)
 CALL = """
 import sys
 from rnnlib.sweeps import sweep
@@ -69,6 +72,7 @@ def test_a_notebooks_function_reaches_the_workers(path):
     assert [row["value"] for row in rows] == [0, 3, 6]
 
 
+@has_signals
 def test_a_killed_worker_loses_no_result(path, tmp_path):
     settings = {"folder": str(tmp_path), "wait": 0.1}
     run = runs.kills_its_worker_once
@@ -117,8 +121,10 @@ def interrupted(path, folder, number):
         return code, errors.read(), kept
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
-def test_an_interrupted_sweep_goes_on_where_it_was(path, tmp_path, number):
+@has_signals
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"], ids=["Ctrl-C", "kill -9"])
+def test_an_interrupted_sweep_goes_on_where_it_was(path, tmp_path, name):
+    number = getattr(signal, name)
     code, errors, kept = interrupted(path, tmp_path, number)
     assert code == -signal.SIGKILL if number == signal.SIGKILL else "KeyboardInterrupt" in errors
     assert 6 <= len(kept) < 20
