@@ -5,13 +5,20 @@ Colab open: a repository with an address keeps them on a branch of that name (se
 """
 
 import shutil
+from copy import deepcopy
+from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 import nbformat
 from docutils import nodes
+from jupyter_cache import get_cache
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from tools.reader.install import FOLDER, Install
@@ -22,6 +29,8 @@ from tools.reader.wheel import build_wheel
 ROOT = Path(__file__).resolve().parent.parent
 HELP = "chapters/run-it-yourself"
 BRANCH = "notebooks"
+ALWAYS_READ = {"chapters/equation-index"}  # anew at each build; no notebook quotes a number of it
+CODE = '<div class="install notranslate"><div class="highlight"><pre>{}</pre></div></div>'
 ABOUT = """\
 *{course}*, version {version}{part}: **{title}**{where}.
 Text and figures are under CC BY 4.0, the code is under MIT, by {author}.
@@ -60,29 +69,56 @@ def about(app: Sphinx, page: str, references: References, install: Install) -> s
     )
 
 
-def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
-    """Write the folder anew."""
+def executed(app: Sphinx, stored: NotebookNode) -> NotebookNode:
+    """Return a notebook with its outputs, which a problem set has not.
+
+    They are taken from the cache: what MyST-NB writes beside it lacks the figures of what it has
+    not executed itself.
+    """
+    outputs = get_cache(app.env.mystnb_config.execution_cache_path)
+    try:
+        return outputs.merge_match_into_notebook(deepcopy(stored))[1]
+    except KeyError:
+        return stored
+
+
+def stamp(app: Sphinx) -> Path:
+    """Return the file that says for which install line the folder was written."""
+    return Path(app.outdir).parent / "notebooks.txt"
+
+
+def forget(app: Sphinx, _env: BuildEnvironment, outdated: list[str]) -> None:
+    """Note that the folder is stale: any page may hold a number that a notebook quotes."""
+    if set(outdated) - ALWAYS_READ:
+        stamp(app).unlink(missing_ok=True)
+
+
+def write_folder(app: Sphinx, exception: Exception | None) -> None:
+    """Put the wheel on the site, and the notebooks, where something has changed."""
     if exception or app.builder.name != "html":
         return
-    out = Path(app.outdir)
-    folder, executed = out / FOLDER, out.parent / "jupyter_execute"
-    install = install_of(app)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    shutil.copy(build_wheel(ROOT, out.parent / "wheel"), folder)
-    for page in notebook_pages(app):
-        references = References(app, page, executed / f"{page}.glue.json")
-        stored, run = (
-            nbformat.read(path, as_version=4)
-            for path in (app.env.doc2path(page), executed / f"{page}.ipynb")
-        )
-        notebook = for_readers(
-            stored, run, references, install, about(app, page, references, install)
-        )
-        path = folder / download_name(page)
-        path.parent.mkdir(exist_ok=True)
-        nbformat.validate(notebook)
-        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    folder, install = Path(app.outdir) / FOLDER, install_of(app)
+    if not (folder.exists() and stamp(app).exists() and stamp(app).read_text() == repr(install)):
+        stamp(app).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        trees = cache(app.env.get_doctree)  # which Sphinx reads anew for every number
+        with patch.object(app.env, "get_doctree", trees):
+            for page in notebook_pages(app):
+                write_notebook(app, page, folder / download_name(page))
+        stamp(app).write_text(repr(install))
+    shutil.copy(build_wheel(ROOT, Path(app.outdir).parent / "wheel"), folder)
+
+
+def write_notebook(app: Sphinx, page: str, path: Path) -> None:
+    """Write a page's notebook for readers."""
+    glued = Path(app.outdir).parent / "jupyter_execute" / f"{page}.glue.json"
+    references, install = References(app, page, glued), install_of(app)
+    stored = nbformat.read(app.env.doc2path(page), as_version=4)
+    first = about(app, page, references, install)
+    notebook = for_readers(stored, executed(app, stored), references, install, first)
+    nbformat.validate(notebook)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
 def offer(
@@ -133,31 +169,47 @@ class InstallLines(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return them as code; without a public address course.js fills in the page's own."""
-        requirement = install_of(self.env.app).requirement
+        install = install_of(self.env.app)
         self.env.note_dependency(str(ROOT / "pyproject.toml"))
-        block = nodes.literal_block(classes=["install"])
-        for number, piece in enumerate("\n".join(self.content).split("LIBRARY")):
-            if number:
-                classes = [] if "@" in requirement else ["from-file"]
-                block += nodes.inline("", requirement, classes=classes)
-            block += nodes.Text(piece)
-        return [nodes.container("", block, classes=["highlight"])]
+        text = "\n".join(self.content)
+        if self.env.app.builder.format != "html":
+            text = text.replace("LIBRARY", install.requirement)
+            return [nodes.literal_block(text, text, language="sh")]
+        library = escape(install.requirement)
+        if install.from_file:
+            library = f'<span class="from-file">{library}</span>'
+        code = CODE.format(escape(text).replace("LIBRARY", library))
+        return [nodes.raw("", code, format="html")]
+
+
+class FromFile(SphinxDirective):
+    """What is said only as long as the site has no public address; course.js takes it away."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return its paragraphs, or nothing."""
+        if not install_of(self.env.app).from_file:
+            return []
+        return [nodes.container("", *self.parse_content_to_nodes(), classes=["from-file"])]
 
 
 class WheelLink(SphinxRole):
     """A link to the library's wheel."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the link, with the file's name."""
-        wheel = install_of(self.env.app).wheel
-        address = "../" * self.env.docname.count("/") + f"{FOLDER}/{wheel}"
-        return [nodes.reference("", "", nodes.literal("", wheel), refuri=address)], []
+        """Return the link, with the role's text."""
+        name = install_of(self.env.app).wheel
+        address = "../" * self.env.docname.count("/") + f"{FOLDER}/{name}"
+        return [nodes.reference("", self.text, refuri=address)], []
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the extension."""
     app.add_directive("install", InstallLines)
+    app.add_directive("from-file", FromFile)
     app.add_role("wheel", WheelLink())
     app.connect("html-page-context", offer, priority=700)
-    app.connect("build-finished", write_notebooks, priority=200)
+    app.connect("env-before-read-docs", forget)
+    app.connect("build-finished", write_folder, priority=200)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -38,6 +38,11 @@ class Install:
         return f"rnnlib-{self.version}-py3-none-any.whl"
 
     @property
+    def from_file(self) -> bool:
+        """Whether no address is known, so that pip is given a file that lies where it works."""
+        return not (self.site or self.repository)
+
+    @property
     def requirement(self) -> str:
         """What pip is to install: an address or, as long as none is known, a file."""
         if self.site:

@@ -7,7 +7,7 @@ words, and all else is left as the author wrote it, character by character.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from urllib.parse import urlsplit
 
 from docutils.parsers.rst import directives
@@ -93,12 +93,16 @@ class Plain:
     ----------
     references : References
         The page's.
+
+    Attributes
+    ----------
     attach : callable
         Takes an image's address in the source; returns the address to write.
     """
 
-    def __init__(self, references: References, attach: Callable[[str], str]):
-        self.references, self.attach = references, attach
+    def __init__(self, references: References):
+        self.references = references
+        self.attach: Callable[[str], str] = str
         self.parser = create_md_parser(references.app.env.myst_config, RendererHTML)
         for rule in self.parser.inline.ruler.__rules__:
             if rule.name in INLINE:
@@ -116,11 +120,12 @@ class Plain:
         """
         marks = [("", 0, 0)]
         ends = line_ends(text)
-        for token in self.parser.parse(text, {}):
+        gated = any(gate in text for gate in GATES)
+        for token in self.parser.parse(text, {}) if gated else ():
             if token.level == 0 and (name := directive_name(token)) in GATES:
                 argument = DIRECTIVE.match(token.info.strip())[2]
                 marks.append((f"{name} {argument}".strip(), ends[token.map[0]], ends[token.map[1]]))
-        for (name, _, start), (_, stop, _) in zip(marks, [*marks[1:], ("", len(text), 0)]):
+        for (name, _, start), (_, stop, _) in pairwise([*marks, ("", len(text), 0)]):
             yield name, text[start:stop]
 
     def quoted(self, text: str) -> str:

@@ -10,7 +10,6 @@ import mimetypes
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -29,14 +28,14 @@ HIDDEN = {
 GLUE = 'def glue(name, value, display=True): """The text on the page quotes this value."""'
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NEEDS = """\
-# To install what this notebook needs, once, in a terminal:
+# What this notebook needs is installed once, in a terminal:
 #   pip install jupyterlab "{requirement}"
-import sys
+{file}import sys
 
 if "google.colab" in sys.modules:
     %pip install --quiet "{requirement}"
 """
-FILE = "# (The wheel lies beside the notebooks. In Colab, upload it first: Files, on the left.)\n"
+FILE = "# The wheel lies beside the notebook; in Colab, upload it first (Files, on the left).\n"
 
 
 @dataclass
@@ -78,7 +77,7 @@ def for_readers(
     about : str
         What the first cell says.
     """
-    fold = Fold()
+    plain, fold = Plain(references), Fold()
     cells = [
         new_markdown_cell(about, id="reader-about"),
         new_code_cell(needs(install), id="reader-install"),
@@ -88,7 +87,7 @@ def for_readers(
         if "nbgrader" in cell.metadata:
             cells.append(cell)
         elif cell.cell_type == "markdown":
-            if plain_cell(cell, references, fold).source:
+            if plain_cell(cell, plain, fold).source:
                 cells.append(cell)
         else:
             cell.outputs = list(kept_outputs(run))
@@ -101,25 +100,23 @@ def for_readers(
 
 def needs(install: Install) -> str:
     """Return the cell that says, and in Colab does, what has to be installed."""
-    text = NEEDS.format(requirement=install.requirement)
-    return text.rstrip() if "@" in install.requirement else f"{FILE}{text}".rstrip()
+    file = FILE if install.from_file else ""
+    return NEEDS.format(requirement=install.requirement, file=file).rstrip()
 
 
-def plain_cell(cell: NotebookNode, references: References, fold: Fold) -> NotebookNode:
+def plain_cell(cell: NotebookNode, plain: Plain, fold: Fold) -> NotebookNode:
     """Put a cell's prose into plain Markdown; its images travel with it."""
-    root = Path(references.app.srcdir)
-    page = root / references.page
 
     def attach(source: str) -> str:
-        path = root / source.lstrip("/") if source.startswith("/") else page.parent / source
-        if "://" in source or not path.is_file():
+        path = plain.references.path(source)
+        if path is None:
             return source
         kind = mimetypes.guess_type(path.name)[0] or "image/png"
         data = base64.b64encode(path.read_bytes()).decode()
         cell.setdefault("attachments", {})[path.name] = {kind: data}
         return f"attachment:{path.name}"
 
-    plain = Plain(references, attach)
+    plain.attach = attach
     written = []
     for gate, text in plain.pieces(cell.source):
         if gate:

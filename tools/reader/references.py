@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
-from docutils.frontend import OptionParser, Values, get_default_settings
+from docutils.frontend import OptionParser, get_default_settings
 from docutils.utils import new_document
 from myst_parser.parsers.sphinx_ import MystParser
-from pybtex.backends.markdown import Backend as MarkdownBackend
+from pybtex_docutils import Backend
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import sphinx_domains
@@ -51,6 +51,8 @@ class References:
         self.cited: dict[str, str] = {}
         self._glued = json.loads(glued.read_text(encoding="utf-8")) if glued.exists() else {}
         self._resolved: dict[str, nodes.paragraph] = {}
+        self._settings = get_default_settings(MystParser)
+        self._settings.update(app.env.settings | {"env": app.env}, OptionParser())
 
     def say(self, source: str) -> str:
         """Return what a piece of inline MyST, such as a role, says, in plain Markdown."""
@@ -64,9 +66,7 @@ class References:
         if source not in self._resolved:
             env = self.app.env
             env.prepare_settings(self.page)
-            settings = get_default_settings(MystParser)
-            settings.update(env.settings | {"env": env}, OptionParser())
-            document = new_document(env.doc2path(self.page), settings)
+            document = new_document(env.doc2path(self.page), self._settings)
             client = SimpleNamespace(glue_data=self._glued)  # where MyST-NB's roles look for them
             document["nb_renderer"] = SimpleNamespace(renderer=SimpleNamespace(nb_client=client))
             with sphinx_domains(env):
@@ -77,6 +77,15 @@ class References:
                 raise ExtensionError(f"{self.page}: {source} cannot be resolved")
             self._resolved[source] = document[0]
         return self._resolved[source]
+
+    def path(self, source: str) -> Path | None:
+        """Return the file of the book that an image's address in the source names, if it is one."""
+        if urlsplit(source).scheme:
+            return None
+        _, path = self.app.env.relfn2path(source, self.page)
+        if not Path(path).is_file():
+            raise ExtensionError(f"{self.page}: there is no image {source}")
+        return Path(path)
 
     def _write_all(self, node: nodes.Element) -> str:
         return "".join(map(self._write, node.children))
@@ -109,4 +118,5 @@ class References:
         for citation in self.app.env.get_domain("cite").citations:
             if citation.citation_id == identifier:
                 entry = citation.formatted_entry
-                self.cited[entry.label] = entry.text.render(MarkdownBackend("utf-8"))
+                text = nodes.paragraph("", "", *entry.text.render(Backend()))
+                self.cited[entry.label] = " ".join(self._write_all(text).split())

@@ -50,7 +50,17 @@ def build_wheel(root: Path, cache: Path) -> Path:
 def _run_pip(folder: Path) -> None:
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
     built = subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", *options, "--no-build-isolation", "-w", "wheel", "."],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            *options,
+            "--no-build-isolation",
+            "-w",
+            "wheel",
+            ".",
+        ],
         cwd=folder,
         env=os.environ | {"SOURCE_DATE_EPOCH": EPOCH},
         capture_output=True,
