@@ -94,8 +94,11 @@ def forget(app: Sphinx, _env: BuildEnvironment, outdated: list[str]) -> None:
 
 
 def write_folder(app: Sphinx, exception: Exception | None) -> None:
-    """Put the wheel on the site, and the notebooks, where something has changed."""
-    if exception or app.builder.name != "html":
+    """Put the wheel on the site, and the notebooks, where something has changed.
+
+    A build that a warning is about to stop has said what is wrong, and would say it once more.
+    """
+    if exception or app.builder.name != "html" or (app.keep_going and app._warncount):
         return
     folder, install = Path(app.outdir) / FOLDER, install_of(app)
     if not (folder.exists() and stamp(app).exists() and stamp(app).read_text() == repr(install)):

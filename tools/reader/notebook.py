@@ -19,6 +19,7 @@ from tools.reader.install import Install
 from tools.reader.markdown import Plain, folded
 from tools.reader.references import References
 
+KEPT = {"kernelspec", "language_info"}
 HIDDEN = {
     "hide-input": "# The page folds this code.",
     "hide-cell": "# The page folds this cell.",
@@ -94,7 +95,7 @@ def for_readers(
             cells.append(runnable_cell(cell, fold))
     if references.cited:
         cells.append(new_markdown_cell(literature(references.cited), id="reader-references"))
-    metadata = {name: stored.metadata[name] for name in ("kernelspec", "language_info")}
+    metadata = {name: stored.metadata[name] for name in KEPT & set(stored.metadata)}
     return from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
@@ -135,7 +136,7 @@ def runnable_cell(cell: NotebookNode, fold: Fold) -> NotebookNode:
     """Take from a code cell what only the book has, and say what the page does not show."""
     notes = [note for tag, note in HIDDEN.items() if tag in cell.metadata.get("tags", [])]
     if fold.title:
-        notes = [f"# {fold.title}"]
+        notes = [f"# {fold.title}, in code"]
     if notes:
         cell.metadata["jupyter"] = {"source_hidden": True}
     if fold.title:

@@ -112,7 +112,10 @@ class References:
         self._note_citation(urlsplit(target).fragment)
         if not urlsplit(target).scheme:
             target = urljoin(self.address, target) if self.address else ""
-        return f"[{text}]({target})" if target else text
+        if target:
+            return f"[{text}]({target})"
+        title = any("doc" in part["classes"] for part in node.findall(nodes.inline))
+        return f"*{text}*" if title else text
 
     def _note_citation(self, identifier: str) -> None:
         for citation in self.app.env.get_domain("cite").citations:
