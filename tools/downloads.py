@@ -130,7 +130,7 @@ def offer(
     """Let a notebook's buttons give and open its form for readers, and say how to run it."""
     if context.get("page_source_suffix") != ".ipynb":
         return
-    to_root = app.builder.get_relative_uri(page, "")
+    to_root = "../" * page.count("/")
     for group in context["header_buttons"]:
         if group.get("label") == "download-buttons":
             for button in group["buttons"]:

@@ -162,9 +162,10 @@ def without_book(source: str) -> str:
 
 
 def kept_outputs(cell: NotebookNode) -> Iterator[NotebookNode]:
-    """Yield a cell's outputs without widgets, which need a kernel: they come when it is run."""
+    """Yield a cell's outputs without what is glued, and without widgets, which need a kernel."""
     for output in cell.outputs:
-        if WIDGET not in output.get("data", {}):
+        glued = "scrapbook" in output.get("metadata", {})
+        if not glued and WIDGET not in output.get("data", {}):
             yield output
 
 
