@@ -91,6 +91,18 @@ addEventListener("click", event => {
   if (box) setTimeout(() => mark(box));
 });
 
+// What pip is to install is written as a file (see tools/downloads.py); here it gets the address that it has on this site,
+// and what is said of the file is taken away.
+function addressWheel() {
+  for (const place of document.querySelectorAll("pre .from-file")) {
+    const [, file, extra] = place.textContent.match(/^\.\/(.+\.whl)\[(.+)\]$/);
+    const address = new URL(`${document.documentElement.dataset.content_root}notebooks/${file}`, location.href);
+    place.textContent = `rnnlib[${extra}] @ ${address}`;
+  }
+  for (const words of document.querySelectorAll("div.from-file")) words.remove();
+}
+addEventListener("DOMContentLoaded", addressWheel);
+
 // An explorer (rnnlib.explorers) is fetched when the reader comes near it.
 function explore() {
   const module = new URL(`${document.documentElement.dataset.content_root}explorers/static.js`, location.href);

@@ -24,10 +24,11 @@ def needs(extra: str) -> Iterator[None]:
     ...     import no_such_bar
     Traceback (most recent call last):
     ...
-    ImportError: no_such_bar is not installed: pip install "rnnlib[train]"
+    ImportError: no_such_bar is not installed: pip install no_such_bar (rnnlib's extra: train)
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        advice = f'{error.name} is not installed: pip install "rnnlib[{extra}]"'
-        raise ImportError(advice, name=error.name) from None
+        package = error.name
+        advice = f"{package} is not installed: pip install {package} (rnnlib's extra: {extra})"
+        raise ImportError(advice, name=package) from None

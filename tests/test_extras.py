@@ -112,4 +112,5 @@ except ImportError as error:
     print(error)
 """
     said = run(BLOCK.format(blocked=blocked) + call)
-    assert re.fullmatch(rf'[\w.]+ is not installed: pip install "rnnlib\[{extra}\]"', said)
+    advice = rf"([\w.]+) is not installed: pip install \1 \(rnnlib's extra: {extra}\)"
+    assert re.fullmatch(advice, said)

@@ -1,6 +1,6 @@
 """Many runs: every setting of a grid with every seed, in parallel, each result kept at once.
 
-Running needs joblib (``pip install "rnnlib[sweep]"``), reading the results does not.
+Running needs joblib, which rnnlib's extra ``sweep`` brings; reading the results does not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -27,14 +27,6 @@ def test_every_set_is_in_the_contents_and_on_the_overview(site: Path) -> None:
 
 
 @each_set
-def test_the_page_offers_the_students_notebook(site: Path, name: str) -> None:
-    path = site / "coursework" / "release" / name / f"{name}.html"
-    button = parse(path).find("a", class_="btn-download-source-button")
-    offered = (path.parent / button["href"]).resolve()
-    assert offered.read_bytes() == sets.release_path(name).read_bytes()
-
-
-@each_set
 def test_the_page_tells_points_and_time(site: Path, name: str) -> None:
     text = parse(site / "coursework" / "release" / name / f"{name}.html").find("article").get_text()
     for cell in sets.load(name).of_kind("test", "written"):
