@@ -5,7 +5,7 @@ included, in the order of the fields; anything else (an activation, a name) is c
 Gradients are records of the same type, so one function serves weights and gradients alike.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -61,13 +61,13 @@ def leaves(record: Any) -> list[Array]:
     return [array for _, array in named_leaves(record)]
 
 
-def build(like: Record, arrays: Iterator[Array]) -> Record:
+def build(like: Record, arrays: Iterable[Array]) -> Record:
     """Return a record as `like` with the given arrays, or read-only views of them; unchecked.
 
     Unchecked because a gradient may overflow: that is for the training loop to find, with the
     gradient in hand, and no reason for a constructor to fail.
     """
-    record = object.__new__(type(like))
+    record, arrays = object.__new__(type(like)), iter(arrays)
     for field in fields(like):  # type: ignore[arg-type]
         value = getattr(like, field.name)
         if isinstance(value, np.ndarray):

@@ -4,12 +4,13 @@ Built in chapters 2 and 4 (`ElmanCell`), 13 (`LSTMCell`, `GRUCell`) and 16 (`Dia
 """
 
 from rnnlib.cells import activations, initialisers
-from rnnlib.cells.cell import Cell, StepGradient
+from rnnlib.cells.cell import Cell
 from rnnlib.cells.diagonal import DiagonalCell
 from rnnlib.cells.elman import ElmanCell
 from rnnlib.cells.gru import GRUCell, GRUGates
 from rnnlib.cells.lstm import LSTMCell, LSTMGates
 from rnnlib.cells.readout import Readout
+from rnnlib.cells.step_gradient import StepGradient
 from rnnlib.cells.total_input import TotalInput
 
 __all__ = [

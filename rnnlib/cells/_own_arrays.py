@@ -9,34 +9,45 @@ from typing import Any
 
 import numpy as np
 
+from rnnlib import tree
 from rnnlib._validate import Array, check_array, check_precision, describe, frozen
+from rnnlib.cells._layout import names_in, places
+
+WEIGHTS = ("W_hh", "W_xh", "b_h")
+"""The arrays that every cell has."""
 
 
-def own_arrays(cell: Any) -> dict[str, Any]:
-    """Return the fields that `cell.weights` does not know of, those that are numbers, by name.
+def own_arrays(cell: Any) -> dict[str, Array]:
+    """Return the arrays past s_t, those with no number in ``cell.weights()``, by name.
 
-    `weights` knows the fields of the class that defines it, and of those before: of a GRU b_n too.
+    Where a class says itself how a gradient goes back, its `from_weights` knows all of its fields.
     """
-    knows = next(kind for kind in type(cell).__mro__ if "weights" in vars(kind))
-    known = {field.name for field in fields(knows)}
-    rest = {f.name: getattr(cell, f.name) for f in fields(cell) if f.name not in known}
-    return {
-        name: value for name, value in rest.items() if isinstance(value, (np.ndarray, list, tuple))
-    }
+    rest = {name: array for name, array in tree.named_leaves(cell) if name not in WEIGHTS}
+    if not rest:
+        return {}
+    kinds = type(cell).__mro__
+    lays_out = next(kind for kind in kinds if "weights" in vars(kind))
+    goes_back = next(kind for kind in kinds if "from_weights" in vars(kind))
+    if kinds.index(goes_back) <= kinds.index(lays_out):
+        known = {field.name for field in fields(goes_back)}
+    else:
+        known = names_in(places(cell), cell)
+    return {name: array for name, array in rest.items() if name not in known}
 
 
 def check_own_arrays(cell: Any, default: Any) -> None:
-    """Check the cell's own arrays as its weights, and that it can pull a gradient back to them."""
-    own = own_arrays(cell)
-    if own and type(cell).pull_to_own is default:
+    """Check the other arrays as the weights, and that a gradient can be pulled back to them."""
+    for field in fields(cell):
+        value = getattr(cell, field.name)
+        if field.name not in WEIGHTS and isinstance(value, (np.ndarray, list, tuple)):
+            array = check_array(field.name, value)
+            check_precision(W_xh=cell.W_xh, **{field.name: array})
+            object.__setattr__(cell, field.name, frozen(array))
+    if type(cell).pull_to_own is default and (own := own_arrays(cell)):
         raise TypeError(
             f"{type(cell).__name__}: expected pull_to_own, since it has {', '.join(own)} beside "
-            "W_hh, W_xh and b_h; a constant is no field but an attribute of the class"
+            "W_hh, W_xh and b_h; a constant is a number, or an attribute of the class"
         )
-    for name, value in own.items():
-        array = check_array(name, value)
-        check_precision(W_xh=cell.W_xh, **{name: array})
-        object.__setattr__(cell, name, frozen(array))
 
 
 def own_gradient(cell: Any, dh: Array, slopes: Any) -> tuple[Array, ...]:
@@ -58,7 +69,7 @@ def own_gradient(cell: Any, dh: Array, slopes: Any) -> tuple[Array, ...]:
             f"got {describe(found)}"
         )
     return tuple(
-        _summed(name, gradient, array.shape)
+        _summed(name, np.asarray(gradient), array.shape)
         for (name, array), gradient in zip(own.items(), found, strict=True)
     )
 
@@ -70,5 +81,4 @@ def _summed(name: str, gradient: Array, shape: tuple[int, ...]) -> Array:
         raise ValueError(
             f"pull_to_own: expected shape ({expected}) for {name}, got {gradient.shape}"
         )
-    total: Array = gradient.sum(axis=tuple(range(leading)))
-    return total
+    return np.asarray(gradient.sum(axis=tuple(range(leading))))

@@ -47,30 +47,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, frozen, read_only
-from rnnlib.cells._own_arrays import check_own_arrays, own_gradient
+from rnnlib._validate import Array, check_array, check_precision, frozen
+from rnnlib.cells._layout import back_to_their_places, closed_form_is_of_another_step
+from rnnlib.cells._own_arrays import WEIGHTS, check_own_arrays, own_arrays, own_gradient
+from rnnlib.cells.step_gradient import StepGradient
 from rnnlib.cells.total_input import TotalInput
-
-
-@dataclass(frozen=True, eq=False)
-class StepGradient(tree.Immutable):
-    """What one step's vector-Jacobian product gives: a record of the cell's type, and two arrays.
-
-    Attributes
-    ----------
-    cell : Cell
-        The immediate derivative with respect to each weight.
-    h_prev : ndarray, shape (B, state_size)
-    x : ndarray, shape (B, input_size)
-    """
-
-    cell: Any
-    h_prev: Array
-    x: Array
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "h_prev", read_only(self.h_prev))
-        object.__setattr__(self, "x", read_only(self.x))
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +86,12 @@ class Cell(tree.Immutable, ABC):
 
     rows_per_unit: ClassVar[int] = 1
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Leave a closed form behind that another class derived for another step."""
+        super().__init_subclass__(**options)
+        if closed_form_is_of_another_step(cls):
+            cls.jacobian = Cell.jacobian  # type: ignore[method-assign]
+
     def __post_init__(self) -> None:
         W_hh = check_array("W_hh", self.W_hh, ("R", "H") if self.rows_per_unit > 1 else ("H", "H"))
         rows = self.rows_per_unit * W_hh.shape[1]
@@ -113,7 +100,7 @@ class Cell(tree.Immutable, ABC):
         W_xh = check_array("W_xh", self.W_xh, (rows, "I"))
         b_h = check_array("b_h", self.b_h, (rows,))
         check_precision(W_hh=W_hh, W_xh=W_xh, b_h=b_h)
-        for name, array in (("W_hh", W_hh), ("W_xh", W_xh), ("b_h", b_h)):
+        for name, array in zip(WEIGHTS, (W_hh, W_xh, b_h), strict=True):
             object.__setattr__(self, name, frozen(array))
         check_own_arrays(self, Cell.pull_to_own)
 
@@ -233,16 +220,8 @@ class Cell(tree.Immutable, ABC):
     ) -> tuple[Array, Array]:
         """Return ∂L/∂s_t and ∂L/∂h_{t-1} from ∂L/∂h_t: through s_t, and directly; unchecked.
 
-        Parameters
-        ----------
-        weights : TotalInput
-            What `weights` returns, made once for many steps.
-        dh : ndarray, shape (..., state_size)
-            Any leading axes.
-        slopes : iterable of ndarray
-            What `slopes` gave for these steps.
-        out : ndarray, shape (..., state_size), optional
-            Where ∂L/∂h_{t-1} is written, in one piece of memory.
+        `weights` and `slopes` are what the methods of these names gave for these steps; any leading
+        axes. `out` is where ∂L/∂h_{t-1} is written, in one piece of memory.
         """
         ds, direct = self.pull_back(dh, *slopes)
         if direct is None:
@@ -285,12 +264,19 @@ class Cell(tree.Immutable, ABC):
         return np.stack(rows, axis=-2)
 
     def weights(self) -> TotalInput:
-        """Return the affine map to s_t, in the layout of this kind of cell."""
+        """Return the affine map to s_t; a cell with another layout says so here alone."""
         return TotalInput(self.W_hh, self.W_xh, self.b_h)
 
-    def from_weights(self, weights: TotalInput, *own: Array) -> Self:
-        """Return a record of this type with these arrays and its own: the inverse of `weights`."""
-        return tree.build(self, iter((weights.W_hh, weights.W_xh, weights.b, *own)))
+    def from_weights(self, gradient: TotalInput, *own: Array) -> Self:
+        """Return the gradient of each array, a record of this type, from that of `weights`.
+
+        `own` are the gradients of the cell's own arrays, those that `weights` does not lay out. A
+        cell whose `weights` computes, and does not only move numbers about, has one of its own.
+        """
+        if type(self).weights is Cell.weights:
+            return tree.build(self, (gradient.W_hh, gradient.W_xh, gradient.b, *own))
+        by_name = dict(zip(own_arrays(self), own, strict=True))
+        return tree.build(self, back_to_their_places(self, gradient, by_name))
 
     def _blocks(self, name: str, a: Array, count: int) -> list[Array]:
         """Cut the last axis into blocks of one column for each unit, such as the gates."""

@@ -14,7 +14,7 @@ from rnnlib._validate import (
     frozen,
 )
 from rnnlib.cells import initialisers
-from rnnlib.cells._own_arrays import check_own_arrays
+from rnnlib.cells._own_arrays import WEIGHTS, check_own_arrays
 from rnnlib.cells.cell import Cell
 
 
@@ -60,7 +60,7 @@ class DiagonalCell(Cell):
         W_xh = check_array("W_xh", self.W_xh, (W_hh.size, "I"))
         b_h = check_array("b_h", self.b_h, (W_hh.size,))
         check_precision(W_hh=W_hh, W_xh=W_xh, b_h=b_h)
-        for name, array in (("W_hh", W_hh), ("W_xh", W_xh), ("b_h", b_h)):
+        for name, array in zip(WEIGHTS, (W_hh, W_xh, b_h), strict=True):
             object.__setattr__(self, name, frozen(array))
         check_own_arrays(self, Cell.pull_to_own)
 

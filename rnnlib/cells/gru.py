@@ -5,8 +5,7 @@ from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, check_size, frozen
+from rnnlib._validate import Array, check_array, check_shape, check_size
 from rnnlib.cells import initialisers
 from rnnlib.cells.activations import logistic
 from rnnlib.cells.cell import Cell
@@ -67,10 +66,9 @@ class GRUCell(Cell):
     rows_per_unit: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "b_n", check_array("b_n", self.b_n, ("H",)))
         super().__post_init__()
-        b_n = check_array("b_n", self.b_n, (self.hidden_size,))
-        check_precision(W_hh=self.W_hh, b_n=b_n)
-        object.__setattr__(self, "b_n", frozen(b_n))
+        check_shape("b_n", self.b_n, (self.hidden_size,))
 
     @classmethod
     def random(
@@ -103,13 +101,6 @@ class GRUCell(Cell):
         b = np.concatenate([self.b_h[2 * H :], self.b_h[: 2 * H], self.b_n])
         W_xh = np.concatenate([self.W_xh[2 * H :], self.W_xh[: 2 * H]])
         return TotalInput(self.W_hh, W_xh, b, from_h=slice(H, None), from_x=slice(3 * H))
-
-    def from_weights(self, weights: TotalInput, *own: Array) -> Self:
-        """Return a record of this type with these arrays and its own: the inverse of `weights`."""
-        H = self.hidden_size
-        W_xh = np.concatenate([weights.W_xh[H:], weights.W_xh[:H]])
-        b_h = np.concatenate([weights.b[H : 3 * H], weights.b[:H]])
-        return tree.build(self, iter((weights.W_hh, W_xh, b_h, weights.b[3 * H :], *own)))
 
     def gates(self, s: Array) -> GRUGates:
         """Return r, z, n of total inputs s, shape (..., 4 · hidden_size)."""

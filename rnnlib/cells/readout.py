@@ -124,7 +124,7 @@ class Readout(tree.Immutable):
         dW_ho = drows.T @ rows  # eq-readout-gradient
         db_o = drows.sum(axis=0)
         dh = dlogits @ self.W_ho  # eq-loss-at-state
-        return tree.build(self, iter((dW_ho, db_o))), dh
+        return tree.build(self, (dW_ho, db_o)), dh
 
     def _check_states(self, h: Array) -> Array:
         h = check_array("h", h)

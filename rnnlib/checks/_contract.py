@@ -40,6 +40,7 @@ def check_contract(cell: Cell, rng: np.random.Generator) -> None:
     for name, array, before in zip(("h_prev", "s", "dh"), (h_prev, s, dh), given, strict=True):
         if not np.array_equal(array, before):
             raise ValueError(f"{name}: expected the cell's methods not to write to it, but one did")
+    _check_leading_axes(cell, dh, slopes)
 
 
 def _check_slopes(slopes: Any, steps: int) -> None:
@@ -63,6 +64,34 @@ def _check_pull_back(cell: Cell, dh: Array, slopes: list[Array], columns: int) -
         _check_shape("pull_back", direct, dh.shape, "for ∂L/∂h_prev")
         if np.shares_memory(direct, dh):
             raise ValueError("pull_back: expected a new array for ∂L/∂h_prev, got dh itself")
+
+
+def _check_leading_axes(cell: Cell, dh: Array, slopes: tuple[Array, ...]) -> None:
+    """Raise unless a block of gradients is pulled back as one by one.
+
+    Each through a step of its own, as in `bptt`, or all of them through one step, as the rows of a
+    product are.
+    """
+    for of_block in (slopes, tuple(slope[:1] for slope in slopes)):
+        try:
+            whole = cell.pull_back(dh, *of_block)
+        except (ValueError, TypeError, IndexError) as error:
+            raise ValueError(
+                f"pull_back: expected any leading axes, but dh of shape {dh.shape} ended in "
+                f"{error!r}"
+            ) from error
+        one_by_one = [
+            cell.pull_back(row, *(slope[min(k, len(slope) - 1)] for slope in of_block))
+            for k, row in enumerate(dh)
+        ]
+        for found, expected in zip(whole, zip(*one_by_one, strict=True), strict=True):
+            if found is None:
+                continue
+            _check_shape("pull_back", found, np.shape(expected), "for a block")
+            if not np.allclose(found, expected):
+                raise ValueError(
+                    "pull_back: expected entry k of a block to be that of dh[k], got others"
+                )
 
 
 def _check_shape(method: str, array: Any, shape: tuple[int, ...], what: str = "") -> None:

@@ -1,12 +1,13 @@
 """Time: one function that unrolls any cell over a sequence."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, check_array, check_precision, check_shape, frozen
+from rnnlib._validate import Array, check_array, check_precision, check_shape, frozen, read_only
 from rnnlib.cells.cell import Cell
 from rnnlib.fast import kernel
 
@@ -67,10 +68,10 @@ class Unrolled(tree.Immutable):
         """The total inputs, shape (T, B, columns of s): ``pre[t - 1]`` is s_t (there is no s_0)."""
         return self._trace.pre
 
-    @property
+    @cached_property
     def over(self) -> Array:
         """Whether step t lies beyond a sequence's end, shape (T, B, 1): ``over[t - 1]``."""
-        return beyond_the_end(self.lengths, self.xs)
+        return read_only(beyond_the_end(self.lengths, self.xs))
 
     @property
     def hidden_size(self) -> int:
