@@ -141,7 +141,7 @@ def fixed_points(u: float, b: float) -> Array:
 
 
 def _bisect(u: float, b: float, low: float, high: float) -> float | None:
-    """Return the root of tanh(u h + b) − h in [low, high), if its sign changes there."""
+    """Return the root of tanh(u h + b) − h between low and high, if its sign changes there."""
 
     def excess(h: float) -> float:
         difference = float(np.tanh(u * h + b)) - h
@@ -149,8 +149,6 @@ def _bisect(u: float, b: float, low: float, high: float) -> float | None:
         return difference if difference or abs(h) < 1 else -h
 
     below = excess(low)
-    if below == 0:
-        return low
     if below * excess(high) >= 0:
         return None
     while low < (middle := (low + high) / 2) < high:

@@ -153,9 +153,10 @@ def _diagonalise(d: Array, M: Array, rank: int) -> LogSingularValues:
 
 def _pull_out_scale(R: Array, d: Array) -> tuple[Array, Array]:
     """Write R diag(exp(d)) as diag(exp(new d)) (new R), with ones on the new R's diagonal."""
-    new_d = d + _log(np.abs(np.diag(R)))
-    with np.errstate(invalid="ignore", over="ignore"):
-        scaled = R * np.exp(d - np.maximum(new_d, -1e300)[:, None])
+    logs = _log(np.abs(R))
+    new_d = d + np.diag(logs)
+    with np.errstate(over="ignore"):  # in rows that are dead
+        scaled = np.sign(R) * np.exp(logs + (d - np.maximum(new_d, -1e300)[:, None]))
     dead = np.isneginf(new_d)
     scaled[dead] = np.eye(d.size)[dead]
     return new_d, np.triu(scaled)

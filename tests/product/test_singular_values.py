@@ -52,6 +52,23 @@ def test_singular_values_that_are_equal_or_zero():
     np.testing.assert_array_equal(log_singular_values(dead_unit).resolved, [1, 1, 1, 0])
 
 
+def test_neighbours_further_apart_than_all_floats():
+    J = np.diag([1e10, 1.0, 1e-300])
+    found = log_singular_values([J] * 7)
+    np.testing.assert_allclose(found.logs, 7 * np.log(np.diag(J)), atol=1e-12)
+    assert found.resolved.tolist() == [True, True, False]  # 1e-300 beside 1e10 might be noise
+
+
+@pytest.mark.parametrize("T", [1, 40, 1000])
+def test_neighbours_so_close_that_no_sweep_parts_them(T):
+    """Pairs that differ by 1e-5 a step, and from each other by more and more."""
+    rates = np.array([0.5, 0.5 - 1e-5, -0.6, -0.6 - 1e-5, -3.0])
+    bases = np.linalg.qr(np.random.default_rng(0).standard_normal((T + 1, 5, 5)))[0]
+    found = log_singular_values(bases[1:] * np.exp(rates) @ bases[:-1].mT)
+    assert found.resolved.all()
+    assert_close(found.logs, T * rates, T, rtol=1e-11)
+
+
 def test_a_multiplied_out_product_says_what_has_drowned():
     J = jacobians_of(8, 50, 1.0)
     drowned = log_singular_values_of(product(J, 50, 0))

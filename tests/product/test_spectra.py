@@ -109,6 +109,7 @@ def test_kreiss_search_finds_it_at_any_angle(angle: float):
 
 def test_kreiss_search_by_rounds():
     values = [kreiss_bound(SHEAR, rounds=n).value for n in (1, 2, 3, 6)]
+    assert values[-1] == kreiss_bound(SHEAR).value
     assert np.all(np.diff(values) >= 0) and values[0] > 0.5 * values[-1] and values[1] > values[0]
 
 

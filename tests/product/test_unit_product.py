@@ -29,6 +29,12 @@ def test_a_product_below_the_smallest_float_has_a_logarithm():
     np.testing.assert_allclose(log_unit_products(jacobians)[0], 5000 * np.log(0.1))
 
 
+def test_the_mean_of_factors_of_either_sign():
+    np.testing.assert_allclose(geometric_mean([[-2.0, 4.0], [0.5, -4.0]]), [1, 4])
+    np.testing.assert_allclose(geometric_mean(np.float32([-8, 2])), 4, rtol=1e-6)
+    np.testing.assert_allclose(geometric_mean([3j, 3]), 3)
+
+
 @pytest.mark.parametrize(
     "bad", [np.zeros((3, 2)), np.zeros((0, 2, 2)), np.zeros((3, 2, 1)), np.full((1, 1, 1), np.nan)]
 )
