@@ -18,6 +18,7 @@ from rnnlib.time import (
     reverse,
 )
 from tests.compositions import Nested, arrays_of_start
+from tests.strategies import Sizes
 
 CELL = GRUCell.random(2, 3, np.random.default_rng(0))
 RUN = unroll(Stack([CELL]), np.zeros((4, 1, 2)))
