@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnlib import Cell
+from rnnlib import Cell, unroll
 from rnnlib._validate import Array
 from rnnlib.time import LRU, Dense, Parallel, Residual, Reverse, Stack, bidirectional
 from tests.networks import SMOOTH, random_cell
@@ -141,3 +141,26 @@ def by_hand(layer: Any, x: Array, h0: Any) -> Array:
                 hs.append(h[0, : layer.hidden_size])
             return np.array(hs)
     raise TypeError(layer)
+
+
+class Nested:
+    """A random layer, and random data for it."""
+
+    def __init__(self, plan, sizes, *, lengths=True, start=True):
+        rng = np.random.default_rng(sizes.seed)
+        self.layer = random_layer(plan, sizes.I, rng)
+        self.xs = rng.standard_normal((sizes.T, sizes.B, sizes.I))
+        self.lengths = rng.integers(1, sizes.T, sizes.B, endpoint=True) if lengths else None
+        self.h0 = random_start(self.layer, sizes.B, rng) if start else None
+        self.dhs = rng.standard_normal((sizes.T, sizes.B, self.layer.hidden_size))
+        self.last = rng.standard_normal(self.dhs.shape[1:])
+        self.ends = np.full(sizes.B, sizes.T) if self.lengths is None else self.lengths
+        self.scale = 10 * (1 + np.abs(self.dhs).sum()) * (1 + np.abs(self.xs).sum())
+
+    def run(self, layer=None, xs=None, h0=None):
+        return unroll(
+            self.layer if layer is None else layer,
+            self.xs if xs is None else xs,
+            self.h0 if h0 is None else h0,
+            lengths=self.lengths,
+        )

@@ -36,6 +36,17 @@ class LayerRun(tree.Immutable):
         starts from them.
     runs : tuple of Unrolled or LayerRun
         What the layers inside it did, in their order.
+
+    Examples
+    --------
+    >>> from rnnlib import GRUCell, unroll
+    >>> from rnnlib.time import Stack
+    >>> rng = np.random.default_rng(0)
+    >>> stack = Stack([GRUCell.random(2, 4, rng), GRUCell.random(4, 3, rng)])
+    >>> run = unroll(stack, np.ones((5, 1, 2)))
+    >>> further = unroll(stack, np.ones((5, 1, 2)), run.final)  # goes on where it ended
+    >>> further.outputs.shape, [inner.hs.shape for inner in further.runs]
+    ((5, 1, 3), [(6, 1, 4), (6, 1, 3)])
     """
 
     cell: "Layer"
@@ -63,6 +74,29 @@ class Layer(tree.Immutable, ABC):
 
     `unroll` and `bptt` check what they are given and take care of padding, so that `forward` and
     `backward` need not: what they make of the steps after a sequence's end counts for nothing.
+
+    Examples
+    --------
+    A layer of your own, which scales every feature by a number that is learned. It has no states,
+    so those of B sequences are B times nothing:
+
+    >>> @dataclass(frozen=True, eq=False)
+    ... class Scale(Layer):
+    ...     gain: Array
+    ...     input_size = hidden_size = property(lambda self: len(self.gain))
+    ...
+    ...     def forward(self, xs, h0, lengths):
+    ...         states = np.zeros((xs.shape[1], 0))
+    ...         return LayerRun(self, xs, lengths, xs * self.gain, states, ())
+    ...
+    ...     def backward(self, run, dhs, window):
+    ...         d_gain = (dhs * run.xs).sum(axis=(0, 1))
+    ...         return Scale(d_gain), run.final, dhs * self.gain
+    >>> from rnnlib import bptt, unroll
+    >>> layer = Scale(np.array([2.0, 3.0]))
+    >>> run = unroll(layer, np.ones((5, 1, 2)), lengths=[4])
+    >>> bptt(layer, run, np.ones((5, 1, 2))).cell.gain  # what comes after the end is met there
+    array([5., 5.])
     """
 
     @property
@@ -74,6 +108,11 @@ class Layer(tree.Immutable, ABC):
     @abstractmethod
     def hidden_size(self) -> int:
         """H, the number of output features."""
+
+    @property
+    def num_parameters(self) -> int:
+        """How many numbers a training run may change, a complex one counted once."""
+        return sum(array.size for array in tree.leaves(self))
 
     @property
     def backwards(self) -> Array:

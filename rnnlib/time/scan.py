@@ -49,6 +49,12 @@ class ScanGradient:
         ∂L/∂b_t.
     h0 : ndarray, shape (B, H)
         ∂L/∂h_0.
+
+    Examples
+    --------
+    >>> hs = linear_scan([2.0], np.zeros((3, 1, 1)), h0=[[1.0]])
+    >>> linear_scan_gradient([2.0], hs, dhs=[[[0.0]], [[0.0]], [[1.0]]]).h0  # 2³
+    array([[8.]])
     """
 
     decay: Array

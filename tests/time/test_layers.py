@@ -1,35 +1,27 @@
 """Layers made of layers: the same as run by hand, whatever is padded, batched, cut or nested."""
 
-import pickle
-
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from rnnlib import Cell, ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
-from rnnlib.product import step_jacobians
+from rnnlib import Cell, bptt, tree, unroll
 from rnnlib.time import (
-    Dense,
     Parallel,
-    Residual,
     Reverse,
     Stack,
     bidirectional,
-    contributions,
-    loss_reach,
     reverse,
 )
 from tests.compositions import (
     AHEAD,
     ANALYTIC,
     ANY,
+    Nested,
     arrays_of_start,
     by_hand,
     map_states,
     of_sequence,
     plans,
-    random_layer,
-    random_start,
 )
 from tests.equations.guards import catches
 from tests.networks import KINDS, random_case, random_cell
@@ -42,29 +34,6 @@ NESTED = (
     "stack",
     (("both", ("gru",), ("lstm",)), ("residual", ("tanh",)), ("reverse", ("leaky",))),
 )
-
-
-class Nested:
-    """A random layer, and random data for it."""
-
-    def __init__(self, plan, sizes, *, lengths=True, start=True):
-        rng = np.random.default_rng(sizes.seed)
-        self.layer = random_layer(plan, sizes.I, rng)
-        self.xs = rng.standard_normal((sizes.T, sizes.B, sizes.I))
-        self.lengths = rng.integers(1, sizes.T, sizes.B, endpoint=True) if lengths else None
-        self.h0 = random_start(self.layer, sizes.B, rng) if start else None
-        self.dhs = rng.standard_normal((sizes.T, sizes.B, self.layer.hidden_size))
-        self.last = rng.standard_normal(self.dhs.shape[1:])
-        self.ends = np.full(sizes.B, sizes.T) if self.lengths is None else self.lengths
-        self.scale = 10 * (1 + np.abs(self.dhs).sum()) * (1 + np.abs(self.xs).sum())
-
-    def run(self, layer=None, xs=None, h0=None):
-        return unroll(
-            self.layer if layer is None else layer,
-            self.xs if xs is None else xs,
-            self.h0 if h0 is None else h0,
-            lengths=self.lengths,
-        )
 
 
 def check_by_hand(nested):
@@ -246,6 +215,12 @@ def test_reversed_twice_is_the_same(sizes: Sizes, padded, more_axes):
         np.testing.assert_array_equal(back[end:, b], xs[end:, b])
 
 
+@for_all(plans(*ANY), any_sizes(), examples=10)
+def test_the_number_of_parameters(plan, sizes: Sizes):
+    layer = Nested(plan, sizes).layer
+    assert layer.num_parameters == tree.flatten(layer).size
+
+
 def test_where_each_output_is_finished():
     cell = random_cell("tanh", Sizes(1, 1, 2, 2, 1, 0))
     layer = Parallel([cell, Reverse(cell), Reverse(Reverse(cell)), bidirectional(cell, cell)])
@@ -283,131 +258,3 @@ def test_seeded_bugs_are_caught(check, path, old, new):
         "last": lambda: check_last(both),
     }
     catches(checks[check], path, Mutant("seeded", old, new))
-
-
-CELL = GRUCell.random(2, 3, np.random.default_rng(0))
-RUN = unroll(Stack([CELL]), np.zeros((4, 1, 2)))
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda: Stack([]), ValueError, "layers: expected at least one cell or layer, got none"),
-        (lambda: Stack(CELL), TypeError, "layers: expected a list of cells and layers, got GRUC"),
-        (lambda: Stack([CELL, 3]), TypeError, "layers: expected cells and layers, got int 3"),
-        (
-            lambda: Stack([CELL, CELL]),
-            ValueError,
-            r"layers\[1\]: expected input_size 3, as layers\[0\] gives, got 2",
-        ),
-        (
-            lambda: Parallel([CELL, LSTMCell.random(3, 3, np.random.default_rng(0))]),
-            ValueError,
-            r"layers: expected one input_size, got \[2, 3\]",
-        ),
-        (lambda: Reverse("gru"), TypeError, "layer: expected cells and layers, got str 'gru'"),
-        (lambda: Residual(CELL), ValueError, "layer: expected hidden_size 2, .* got 3"),
-        (
-            lambda: unroll(Stack([CELL]), np.zeros((4, 1, 3))),
-            ValueError,
-            r"xs: expected shape \(T, B, 2\), got \(4, 1, 3\)",
-        ),
-        (
-            lambda: unroll(Stack([CELL]), np.zeros((4, 1, 2)), np.zeros((1, 3))),
-            ValueError,
-            "h0: expected a tuple of 1 initial states, one for each layer, got an array",
-        ),
-        (
-            lambda: unroll(Stack([CELL]), np.zeros((4, 1, 2)), lengths=[5]),
-            ValueError,
-            r"lengths: expected 1..4, got 5..5",
-        ),
-        (
-            lambda: unroll(Dense([[1.0]], [0.0]), np.zeros((4, 1, 1)), np.zeros((1, 1))),
-            ValueError,
-            r"h0: expected shape \(1, 0\), got \(1, 1\)",
-        ),
-        (
-            lambda: bptt(Stack([CELL]), unroll(CELL, np.zeros((4, 1, 2))), np.zeros((1, 3))),
-            TypeError,
-            "run: expected what unroll returns of a Stack, got Unrolled",
-        ),
-        (
-            lambda: bptt(Reverse(CELL), RUN, np.zeros((1, 3))),
-            ValueError,
-            "run: expected a run of this Reverse, got one of a Stack",
-        ),
-        (
-            lambda: bptt(RUN.cell, RUN, np.zeros((1, 2))),
-            ValueError,
-            r"dhs: expected shape \(4, 1, 3\) or \(1, 3\), got \(1, 2\)",
-        ),
-        (
-            lambda: bptt(RUN.cell, RUN, np.zeros((1, 3), np.float32)),
-            TypeError,
-            "dhs: expected the precision of run",
-        ),
-        (
-            lambda: bptt(RUN.cell, RUN, np.zeros((1, 3)), window=0),
-            ValueError,
-            "window: expected at least 1, got 0",
-        ),
-        (
-            lambda: bptt(RUN.cell, RUN, np.zeros((1, 3)), deltas=True),
-            ValueError,
-            "deltas: expected False of a Stack, got True",
-        ),
-        (lambda: unroll([CELL], RUN.xs), TypeError, "cell: expected a cell or a layer, got list"),
-        (
-            lambda: step_jacobians(RUN.cell, RUN),
-            TypeError,
-            r"cell: expected a Cell, got a Stack; ask the cells in it, with run\.runs",
-        ),
-        (
-            lambda: next(contributions(RUN.cell, RUN, np.zeros((1, 3)))),
-            TypeError,
-            "cell: expected a Cell, got a Stack",
-        ),
-        (
-            lambda: loss_reach(RUN.cell, RUN, np.zeros((1, 3))),
-            TypeError,
-            "cell: expected a Cell, got a Stack",
-        ),
-        (lambda: reverse([1.0, 2.0]), ValueError, r"xs: expected shape \(T, B, \.\.\.\), got \(2,"),
-        (lambda: reverse(np.zeros((2, 1)), [3]), ValueError, "lengths: expected 1..2, got 3..3"),
-    ],
-)
-def test_bad_input(call, error, message):
-    with pytest.raises(error, match=message):
-        call()
-
-
-def test_an_overflow_between_layers_is_named():
-    big = ElmanCell([[1e200]], [[1e200]], [0.0], activation="identity")
-    with np.errstate(over="ignore"), pytest.raises(FloatingPointError, match=r"layers\[0\]"):
-        unroll(Stack([big, big]), np.ones((3, 1, 1)))
-    steep = ElmanCell([[0.0]], [[1e200]], [0.0], activation="identity")
-    with np.errstate(over="ignore"):
-        run = unroll(Stack([steep, steep]), np.full((3, 1, 1), 1e-300))
-        with pytest.raises(FloatingPointError, match=r"layers\[1\]"):
-            bptt(run.cell, run, np.full((1, 1), 1e200))
-
-
-def test_nothing_of_a_layer_or_its_run_can_be_written_to():
-    nested = Nested(
-        ("stack", (("both", ("gru",), ("lru",)), ("residual", ("tanh",)), ("dense",))), CASE
-    )
-    mine = nested.layer.layers[2].W.copy()
-    dense = Dense(mine, np.zeros(len(mine)))
-    mine[:] = 7.0
-    assert not (dense.W == 7.0).any()
-    run = nested.run()
-    found = bptt(nested.layer, run, nested.dhs)
-    again = pickle.loads(pickle.dumps((nested.layer, run)))
-    assert tree.same(again[0], nested.layer)
-    for layer, its in ((nested.layer, run), again):
-        arrays = [*tree.leaves(layer), its.xs, its.outputs, *arrays_of_start(its.final)]
-        arrays += [inner.outputs for inner in its.runs]
-        for array in (*arrays, found.xs):
-            with pytest.raises(ValueError, match="read-only"):
-                array += 1
