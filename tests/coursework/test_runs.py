@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -16,6 +15,7 @@ from coursework.grader.submissions import collect
 from tests.coursework import (
     FULL,
     PATIENT,
+    RUNNING,
     TOY,
     cells,
     notebook,
@@ -23,6 +23,7 @@ from tests.coursework import (
     sandboxed,
     write_class,
 )
+from tests.sweeps.runs import wait_until
 from tools.equations import ROOT
 
 STUDENTS = 6
@@ -42,6 +43,9 @@ grade(TOY, collect(folder, "toy"), out, jobs=jobs, limits=Limits(disk=disk), pro
 def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "in"
     write_class(folder, STUDENTS)
+    # long enough for a test that waits for those before to see them stored
+    slow = "import time\ntime.sleep(3)\n" + RUNNING
+    (folder / "1004.ipynb").write_bytes(notebook(cells(ex3=slow)))
     (folder / "1100.ipynb").write_bytes(notebook(cells(ex3="import os\nos._exit(1)\n")))
     return folder
 
@@ -90,10 +94,9 @@ def started(folder, out, jobs):
 
 
 def wait_for_lines(process, out, number):
-    journal, deadline = out / "journal.jsonl", time.monotonic() + 60
-    while not journal.exists() or journal.read_bytes().count(b"\n") < number:
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.01)
+    journal = out / "journal.jsonl"
+    wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= number)
+    assert process.poll() is None
 
 
 @pytest.mark.parametrize(
@@ -127,8 +130,7 @@ def test_a_killed_grader_takes_hostile_code_with_it(tmp_path):
     (folder / "1002.ipynb").write_bytes(notebook(cells(ex1="while True:\n    pass\n")))
     with started(folder, out, 1) as process:
         wait_for_lines(process, out, 1)
-        time.sleep(1)
-        assert sandboxed()
+        wait_until(sandboxed)
         process.kill()
     # conftest's fixture sees that none is left
 

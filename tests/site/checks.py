@@ -12,7 +12,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.provision import find_browser, use_own_node
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -131,6 +133,17 @@ def serve(folder: Path) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def headless() -> Iterator[Browser]:
+    """Start this machine's browser, from which no other host can be reached."""
+    use_own_node()
+    with sync_playwright() as playwright:
+        path = find_browser()
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, OFFLINE])
+        yield browser
+        browser.close()
 
 
 def visit(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.site.checks import FLAGS, OFFLINE, serve
-from tools.provision import browser_trouble, find_browser, use_own_node
+from tests.site.checks import headless, serve
+from tools.provision import browser_trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,8 +41,5 @@ def base(site: Path) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     if trouble := browser_trouble():
         pytest.skip(f"pages in a browser: {trouble}")
-    use_own_node()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_browser(), args=[*FLAGS, OFFLINE])
+    with headless() as running:
         yield running
-        running.close()

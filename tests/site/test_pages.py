@@ -146,8 +146,7 @@ def test_a_wide_formula_is_reached_by_keyboard(base: str, browser: Browser) -> N
     assert any(box.get_attribute("tabindex") is None for box in boxes)
     scrolling[0].focus()
     tab.keyboard.press("ArrowRight")
-    tab.wait_for_timeout(300)
-    assert scrolling[0].evaluate("box => box.scrollLeft") > 0
+    tab.wait_for_function("box => box.scrollLeft > 0", arg=scrolling[0].element_handle())
     tab.close()
 
 
@@ -162,8 +161,7 @@ def test_a_box_with_more_to_its_right_shows_it(base: str, browser: Browser) -> N
         wide = boxes.first
         assert wide.evaluate(fades)
         wide.evaluate("box => { box.scrollLeft = box.scrollWidth }")
-        tab.wait_for_timeout(100)
-        assert not wide.evaluate(fades)
+        tab.wait_for_function(f"box => !({fades})(box)", arg=wide.element_handle())
     assert not tab.locator("pre:not([tabindex])").first.evaluate(fades)  # all of it is in sight
     tab.close()
 
@@ -176,9 +174,8 @@ def test_a_link_into_a_chapter_finds_its_place(
     tab = browser.new_page(viewport={"width": width, "height": 800})
     tab.goto(f"{base}/chapters/06-the-gradient-product.html#{place}")
     tab.wait_for_function(LAID_OUT)
-    tab.wait_for_timeout(300)
-    top = tab.evaluate("id => document.getElementById(id).getBoundingClientRect().top", place)
-    assert 0 <= top < 200
+    top = "document.getElementById(id).getBoundingClientRect().top"
+    tab.wait_for_function(f"id => 0 <= {top} && {top} < 200", arg=place)
     tab.close()
 
 
