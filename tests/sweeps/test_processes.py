@@ -157,17 +157,12 @@ def test_workers_end_with_a_parent_that_is_killed(path, tmp_path, wait):
     command = [sys.executable, "-c", code, str(path), str(tmp_path), str(wait)]
     with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
         try:
-            deadline = time.monotonic() + 120
-            while len(starts(tmp_path)) < 2 or (not wait and not path.exists()):
-                assert time.monotonic() < deadline and process.poll() is None
-                time.sleep(0.05)
+            runs.wait_until(lambda: len(runs.starts(tmp_path)) == 2 and (wait or path.exists()))
             workers = {int(mark.read_text()) for mark in tmp_path.glob("?-?")}
             assert process.pid not in workers and all(map(is_alive, workers))
             process.kill()
             process.wait()
-            while any(map(is_alive, workers)):
-                assert time.monotonic() < deadline, "workers outlive their parent"
-                time.sleep(0.05)
+            runs.wait_until(lambda: not any(map(is_alive, workers)))
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
