@@ -66,6 +66,11 @@ def test_fixed_points_where_tanh_is_rounded_to_its_ends():
 BAD = {
     "rest at 2": (lambda: resting_bias(1.0, 2.0), ValueError, "h: "),
     "multiplier at -1": (lambda: multiplier(1.0, -1.0), ValueError, "h: "),
+    "one rest of many at 1": (lambda: resting_bias(1.0, [0.0, 1.0]), ValueError, "h: .*got 1.0"),
+    "one of many at -1": (lambda: multiplier(1.0, [[-1.0], [0.5]]), ValueError, "h: .*got 1.0"),
+    "one fold of many below 1": (lambda: saddle_node([2.0, 0.5]), ValueError, "u: .* got 0.5"),
+    "infinite weight": (lambda: fixed_points(np.inf, 0.0), ValueError, "u: expected finite"),
+    "bias of text": (lambda: fixed_points(1.0, "b"), TypeError, "b: expected numbers"),
     "fold below 1": (lambda: saddle_node(0.5), ValueError, "u: .*>= 1"),
     "two units at once": (lambda: fixed_points([1.0, 2.0], 0.0), ValueError, "u: expected shape"),
 }

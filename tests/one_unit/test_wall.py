@@ -1,5 +1,7 @@
 """rnnlib.one_unit.wall: the loss of one unit over its two weights, and descent on it."""
 
+from dataclasses import FrozenInstanceError, fields, replace
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,23 @@ def test_a_gradient_at_the_limit_is_not_clipped():
         path = descend(wall, start, learning_rate=0.1, steps=1, max_norm=limit)
         np.testing.assert_allclose(path.gradient_norm[0], [1.0])
         np.testing.assert_allclose([path.u[1, 0], path.b[1, 0]], [2.0, moved])
+
+
+def test_the_wall_of_the_paper():
+    wall = Wall()
+    assert (wall.h0, wall.target, wall.steps) == (0.25, 0.7, 25)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [OneUnit(1.0, 0.0), Wall(), descend(Wall(), OneUnit(1.0, 0.0), learning_rate=1.0, steps=1)],
+    ids=lambda record: type(record).__name__,
+)
+def test_a_record_is_itself_and_stays_as_it_is(record):
+    assert record == record and record != replace(record)
+    for field in fields(record):
+        with pytest.raises(FrozenInstanceError):
+            setattr(record, field.name, None)
 
 
 BAD = {

@@ -142,6 +142,8 @@ def test_the_warning_is_about_the_exponents_that_were_asked_for():
         lyapunov_spectrum(J[:, :batch], interval=interval, leading=leading)
     with pytest.warns(IntervalTooLongWarning, match="got 10 · inf"):  # 1e-40 per step is gone
         lyapunov_spectrum(np.tile(np.diag([1.0, 1e-40]), (10, 1, 1)), interval=10)
+    with pytest.warns(IntervalTooLongWarning, match="got 9 · "):  # the longest interval counts
+        lyapunov_spectrum(J, interval=9)
     with pytest.warns(IntervalTooLongWarning) as caught:
         lyapunov_spectrum(J, interval=5)
     assert caught[0].filename == __file__
@@ -151,6 +153,8 @@ def test_exponents_of_a_contraction_to_zero():
     found = lyapunov_spectrum(np.zeros((4, 2, 2)), interval=2)
     np.testing.assert_array_equal(found.exponents, [-np.inf, -np.inf])
     assert np.isnan(found.standard_errors).all()
+    found = lyapunov_spectrum(np.zeros((60, 3, 2, 2)), interval=30)  # nothing is lost of nothing
+    assert np.isneginf(found.exponents).all()
 
 
 ONES = np.ones((2, 2, 2))

@@ -29,6 +29,13 @@ def test_one_step_has_one_path():
     np.testing.assert_array_equal(count_paths(J[0], 1), np.ones((2, 2)))
 
 
+def test_a_million_paths_may_be_listed():
+    assert next(paths(10, 7, 0, 9)) == (0, 0, 0, 0, 0, 0, 0, 9)
+    with pytest.raises(ValueError, match=r"at most 1,000,000 paths, got 10\^7"):
+        next(paths(10, 8, 0, 9))
+    assert next(paths(1, 5, 0, 0)) == (0,) * 6
+
+
 def test_counts_are_numbers_and_exact():
     ring = np.roll(np.eye(4), 1, axis=0)
     counts = [count_paths(ring, n)[0, 0] for n in range(1, 9)]

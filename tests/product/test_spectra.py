@@ -121,6 +121,8 @@ def test_kreiss_of_powers_that_grow():
     ("call", "error", "message"),
     [
         (lambda: spectral_radius(np.ones(2)), ValueError, r"matrices: expected shape \(..., H, H"),
+        (lambda: spectral_radius(np.ones((2, 3))), ValueError, r"matrices: .* got \(2, 3\)"),
+        (lambda: spectral_radius(np.ones((0, 2, 2))), ValueError, r"matrices: .* got \(0, 2, 2\)"),
         (lambda: spectral_radius([[np.nan]]), ValueError, "matrices: expected finite"),
         (lambda: log_radius_bound(np.ones((2, 3)), 2), ValueError, "matrix: expected shape"),
         (lambda: log_radius_bound(SHEAR, 0), ValueError, "steps: expected at least 1"),
