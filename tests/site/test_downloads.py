@@ -17,7 +17,6 @@ from coursework.grader import problem_set as sets
 from coursework.grader.notebooks import read_cells
 from coursework.grader.recognise import differences, recognise
 from coursework.grader.submissions import Submission
-from coursework.release import scan
 from tests.site.checks import parse
 from tools import pack
 from tools.reader.install import FOLDER, Install
@@ -204,27 +203,6 @@ def test_the_grader_takes_it_for_the_released_one(folder: Path, name: str) -> No
     problem_set = sets.load(name)
     submission = Submission("student", path.name, "", read_cells(path.read_bytes()))
     assert differences(problem_set, submission, recognise(problem_set, submission)) == []
-
-
-def test_the_wheel_holds_the_library_and_the_stored_sweeps(folder: Path) -> None:
-    (wheel,) = folder.glob("*.whl")
-    assert wheel.name == Install.of(ROOT, "", "").wheel
-    with zipfile.ZipFile(wheel) as packed:
-        names = {name for name in packed.namelist() if ".dist-info/" not in name}
-        text = packed.read(next(name for name in packed.namelist() if name.endswith("METADATA")))
-    wanted = [
-        path.relative_to(ROOT).as_posix()
-        for top, pattern in (
-            ("rnnlib", "*.py"),
-            ("rnnlib", "*.js"),
-            ("experiments", "*.py"),
-            ("experiments", "*.csv"),
-        )
-        for path in (ROOT / top).rglob(pattern)
-    ]
-    assert names == {*wanted, "rnnlib/py.typed"}
-    assert b"Provides-Extra: notebooks" in text
-    assert scan([wheel], sets.names()) == []
 
 
 def test_the_page_shows_a_line_for_each_tool(site: Path) -> None:
