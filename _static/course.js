@@ -92,14 +92,14 @@ addEventListener("click", event => {
 });
 
 // What pip is to install is written as a file (see tools/downloads.py); here it gets the address that it has on this site,
-// and what is said of the file is taken away.
+// and what is said of the file below it is taken away.
 function addressWheel() {
   for (const place of document.querySelectorAll("pre .from-file")) {
     const [, file, extra] = place.textContent.match(/^\.\/(.+\.whl)\[(.+)\]$/);
     const address = new URL(`${document.documentElement.dataset.content_root}notebooks/${file}`, location.href);
     place.textContent = `rnnlib[${extra}] @ ${address}`;
   }
-  for (const words of document.querySelectorAll("div.from-file")) words.remove();
+  for (const words of document.querySelectorAll(".install + .from-file")) words.remove();
 }
 addEventListener("DOMContentLoaded", addressWheel);
 

@@ -5,12 +5,12 @@ Colab open: a repository with an address keeps them on a branch of that name (se
 """
 
 import shutil
+from collections import Counter
 from copy import deepcopy
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import quote
 
 import nbformat
@@ -19,6 +19,7 @@ from jupyter_cache import get_cache
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from tools.reader.install import FOLDER, Install
@@ -52,8 +53,12 @@ def download_name(page: str) -> str:
 
 def notebook_pages(app: Sphinx) -> list[str]:
     """List the pages that are notebooks."""
-    pages = sorted(app.env.found_docs)
-    return [page for page in pages if app.env.doc2path(page).endswith(".ipynb")]
+    found = sorted(app.env.found_docs)
+    pages = [page for page in found if app.env.doc2path(page).endswith(".ipynb")]
+    for name, times in Counter(map(download_name, pages)).items():
+        if times > 1:
+            raise ExtensionError(f"{times} pages would be downloaded as {name}: rename one")
+    return pages
 
 
 def about(app: Sphinx, page: str, references: References, install: Install) -> str:
@@ -104,10 +109,10 @@ def write_folder(app: Sphinx, exception: Exception | None) -> None:
     if not (folder.exists() and stamp(app).exists() and stamp(app).read_text() == repr(install)):
         stamp(app).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
-        trees = cache(app.env.get_doctree)  # which Sphinx reads anew for every number
-        with patch.object(app.env, "get_doctree", trees):
-            for page in notebook_pages(app):
-                write_notebook(app, page, folder / download_name(page))
+        app.env.get_doctree = cache(app.env.get_doctree)  # else read anew for every number
+        for page in notebook_pages(app):
+            write_notebook(app, page, folder / download_name(page))
+        del app.env.get_doctree
         stamp(app).write_text(repr(install))
     shutil.copy(build_wheel(ROOT, Path(app.outdir).parent / "wheel"), folder)
 

@@ -195,6 +195,11 @@ def test_with_an_address_the_buttons_lead_there(book: Book) -> None:
     assert (book.site / "_static" / "social-preview.png").is_file()
     landing = (book.site / "chapters" / "index.html").read_text(encoding="utf-8")
     assert "mybinder.org" not in landing  # a page of text, nothing to run
+    notebook = (book.site / "notebooks" / "01-first.ipynb").read_text(encoding="utf-8")
+    assert f"(1)]({site}/chapters/01-first.html#equation-eq-first)" in notebook
+    assert f"rnnlib[notebooks] @ {site}/notebooks/rnnlib-" in notebook
+    book.build()  # and without an address, again, none is left in it
+    assert site not in (book.site / "notebooks" / "01-first.ipynb").read_text(encoding="utf-8")
 
 
 def test_only_a_notebook_is_offered_as_one(built: Book) -> None:

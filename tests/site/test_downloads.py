@@ -17,7 +17,6 @@ from coursework.grader import problem_set as sets
 from coursework.grader.notebooks import read_cells
 from coursework.grader.recognise import differences, recognise
 from coursework.grader.submissions import Submission
-from coursework.release import scan
 from tests.site.checks import parse
 from tools import pack
 from tools.reader.install import FOLDER, Install
@@ -206,27 +205,6 @@ def test_the_grader_takes_it_for_the_released_one(folder: Path, name: str) -> No
     assert differences(problem_set, submission, recognise(problem_set, submission)) == []
 
 
-def test_the_wheel_holds_the_library_and_the_stored_sweeps(folder: Path) -> None:
-    (wheel,) = folder.glob("*.whl")
-    assert wheel.name == Install.of(ROOT, "", "").wheel
-    with zipfile.ZipFile(wheel) as packed:
-        names = {name for name in packed.namelist() if ".dist-info/" not in name}
-        text = packed.read(next(name for name in packed.namelist() if name.endswith("METADATA")))
-    wanted = [
-        path.relative_to(ROOT).as_posix()
-        for top, pattern in (
-            ("rnnlib", "*.py"),
-            ("rnnlib", "*.js"),
-            ("experiments", "*.py"),
-            ("experiments", "*.csv"),
-        )
-        for path in (ROOT / top).rglob(pattern)
-    ]
-    assert names == {*wanted, "rnnlib/py.typed"}
-    assert b"Provides-Extra: notebooks" in text
-    assert scan([wheel], sets.names()) == []
-
-
 def test_the_page_shows_a_line_for_each_tool(site: Path) -> None:
     lines = parse(site / "chapters" / "run-it-yourself.html").select(".install pre")
     requirement = Install.of(ROOT, "", "").requirement
@@ -245,7 +223,8 @@ def test_the_page_fills_in_the_address_that_it_has(site: Path, base: str, browse
         assert len(lines) == 3
         for line in lines:
             assert f'"rnnlib[notebooks] @ {address}/{FOLDER}/{wheel}"' in line
-        assert page.locator("div.from-file").count() == 0
+        assert page.locator(".install + .from-file").count() == 0
+        assert "upload its wheel" in page.locator("div.from-file").inner_text()  # into Colab
         page.close()
 
 

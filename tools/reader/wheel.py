@@ -8,6 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sphinx.errors import ExtensionError
+
 PACKED = ("pyproject.toml", "README.md", "LICENSE", "rnnlib", "experiments")
 EPOCH = "315532800"  # 1980, the first year that a zip knows: the same files make the same wheel
 
@@ -27,7 +29,7 @@ def build_wheel(root: Path, cache: Path) -> Path:
 
     Raises
     ------
-    RuntimeError
+    ExtensionError
         If pip cannot build it; with what pip says.
     """
     digest = hashlib.sha256(sys.version.encode())
@@ -68,4 +70,5 @@ def _run_pip(folder: Path) -> None:
         check=False,
     )
     if built.returncode:
-        raise RuntimeError(f"the library's wheel could not be built:\n{built.stdout}{built.stderr}")
+        said = f"{built.stdout}{built.stderr}"
+        raise ExtensionError(f"pip and setuptools could not build the library's wheel:\n{said}")
