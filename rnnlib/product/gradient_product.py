@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnlib._validate import Array, check_array
 from rnnlib.cells.cell import Cell
-from rnnlib.fast._whole_run import chunks_of_time
+from rnnlib.fast._rows import chunks_of_time
 from rnnlib.product._pulled_rows import products_by_rows
 from rnnlib.product._scaling import pull_out_power_of_two
 from rnnlib.time.unrolling import Unrolled, check_run

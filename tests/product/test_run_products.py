@@ -16,7 +16,7 @@ SMALL = Sizes(T=4, B=3, I=2, H=3, V=1, seed=0)
 
 @pytest.fixture(autouse=True)
 def chunks_of_a_few_steps(monkeypatch):
-    monkeypatch.setattr("rnnlib.fast._whole_run.WORKING_SET", 2000)
+    monkeypatch.setattr("rnnlib.fast._rows.WORKING_SET", 2000)
 
 
 def check(cell, run):
