@@ -171,6 +171,7 @@ ONES = np.ones((2, 2, 2))
         (lambda: lyapunov_spectrum([]), ValueError, "more than discard = 0 steps, got 0"),
         (lambda: lyapunov_spectrum([np.eye(2), np.eye(3)]), ValueError, r"\(2, 2\), got \(3, 3\)"),
         (lambda: lyapunov_spectrum([np.ones((2, 3))]), ValueError, r"\(..., H, H\), got \(2, 3\)"),
+        (lambda: lyapunov_spectrum([np.ones((2, 3, 4))]), ValueError, r"got \(2, 3, 4\)"),
         (lambda: lyapunov_spectrum([[1.0]]), ValueError, r"\(..., H, H\), got \(1,\)"),
         (lambda: lyapunov_spectrum([np.zeros((0, 2, 2))]), ValueError, r"got \(0, 2, 2\)"),
         (lambda: lyapunov_spectrum([[[np.nan]]]), ValueError, "jacobians: expected finite"),

@@ -56,6 +56,8 @@ def test_neighbours_further_apart_than_all_floats():
     J = np.diag([1e10, 1.0, 1e-300])
     found = log_singular_values([J] * 7)
     np.testing.assert_allclose(found.logs, 7 * np.log(np.diag(J)), atol=1e-12)
+    twice = log_singular_values([np.diag([2.0, 0.5])] * 3000).logs / np.log(2)
+    np.testing.assert_allclose(twice, [3000, -3000])
     assert found.resolved.tolist() == [True, True, False]  # 1e-300 beside 1e10 might be noise
 
 
