@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 # In two processes, of which each takes whole files, the longest first (conftest.py).
-PYTEST := pytest -n 2 --dist loadgroup --no-loadscope-reorder -q
+PYTEST := pytest -n 2 -q
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 .PHONY: book check test lock lab chapters experiments bench pack release grade clean

@@ -20,10 +20,7 @@ SOURCE_TEXT = "_modules/rnnlib/cells/cell.html"
 LOOKS = {"in the light on a desk": ("light", 1280), "in the dark on a phone": ("dark", 375)}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(look, marks=pytest.mark.xdist_group(f"pages {look}")) for look in LOOKS],
-)
+@pytest.fixture(scope="module", params=LOOKS)
 def visits(request: pytest.FixtureRequest, site: Path, base: str, browser: Browser) -> list[Visit]:
     """Visit every page, once in each look; a process can take one of the two."""
     scheme, width = LOOKS[request.param]
