@@ -99,7 +99,7 @@ def bptt(
     dhs = check_dhs(cell, run, dhs)
     window = len(run.xs) if window is None else check_size("window", window)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
-        found = fast.backward(cell, run._trace, run.lengths, dhs, window, inputs, deltas)
+        found = fast.backward(cell, run._trace, dhs, window, inputs, deltas)
         return Gradients(*found)
 
     weights, slopes, dhs = cell.weights(), slopes_of(cell, run), of_whole_states(dhs, run)

@@ -16,6 +16,10 @@ class Trace(Protocol):
     """What was written down of a run: see `Unrolled`."""
 
     @property
+    def xs(self) -> Array:
+        """As of `Unrolled`."""
+
+    @property
     def states(self) -> Array:
         """As of `Unrolled`."""
 
@@ -36,17 +40,18 @@ class Unrolled(tree.Immutable):
     ----------
     cell : Cell
         The cell that did it. What goes back through a run asks for the same one.
-    xs : ndarray, shape (T, B, input_size)
-        The inputs, 0 beyond a sequence's end: a copy, unless the caller's array cannot be written
-        to.
     lengths : ndarray of int, shape (B,), or None
         After its length a sequence's state stays as it is.
     """
 
     cell: Cell
-    xs: Array
     lengths: Array | None
     _trace: Trace = field(repr=False)
+
+    @property
+    def xs(self) -> Array:
+        """The inputs, shape (T, B, input_size), 0 beyond a sequence's end: nobody else's array."""
+        return self._trace.xs
 
     @property
     def states(self) -> Array:
@@ -118,7 +123,7 @@ def unroll(
     """
     xs, h0, lengths = _checked(cell, xs, h0, lengths)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
-        return Unrolled(cell, xs, lengths, fast.forward(cell, xs, h0, lengths))
+        return Unrolled(cell, lengths, fast.forward(cell, xs, h0, lengths))
 
     weights, H, over = cell.weights(), cell.hidden_size, beyond_the_end(lengths, xs)
     states, pre = [h0], []
@@ -127,13 +132,14 @@ def unroll(
         h = cell.transition(states[t - 1], s)  # eq-unrolled eq-linear-memory
         states.append(np.where(over[t - 1], states[t - 1], h))  # a state is carried on as it was
         pre.append(s)
-    return Unrolled(cell, xs, lengths, Steps(np.stack(states), np.stack(pre), H))
+    return Unrolled(cell, lengths, Steps(frozen(xs), np.stack(states), np.stack(pre), H))
 
 
 @dataclass(frozen=True, eq=False)
 class Steps(tree.Immutable):
     """The trace of the plain loop: the states and the total inputs themselves."""
 
+    xs: Array
     states: Array
     pre: Array
     hidden_size: int
@@ -169,7 +175,7 @@ def _checked(cell: Cell, xs: Any, h0: Any, lengths: Any) -> tuple[Array, Array, 
     lengths = check_lengths(lengths, steps, batch)
     if lengths is not None:  # what stands in the padding, however large, is nobody's input
         xs = np.where(beyond_the_end(lengths, xs), 0, xs)
-    return frozen(xs), h0, lengths
+    return xs, h0, lengths
 
 
 def check_run(cell: Cell, run: Any) -> None:

@@ -128,20 +128,18 @@ def test_cells_that_pytorch_has_not():
         to_torch(ElmanCell([[0.5]], [[1.0]], [0.0], activation="logistic"))
 
 
-PRODUCTS, STEPS = "rnnlib/fast/_products_in_time.py", "rnnlib/fast/_steps_in_place.py"
-
-
 @pytest.mark.parametrize(
     ("kind", "path", "old", "new"),
     [
-        ("tanh", PRODUCTS, "dot(self.weights.W_hh)", "dot(self.weights.W_hh.T)"),
-        ("lstm", STEPS, "i, f, o, g = s", "f, i, o, g = s"),
-        ("gru", STEPS, "np.subtract(h_prev, n, out=out)", "np.subtract(n, h_prev, out=out)"),
-        ("gru", STEPS, "np.subtract(h_prev, n, out=by_z)", "np.subtract(n, h_prev, out=by_z)"),
+        ("tanh", "elman", "np.dot(row, W_hh, ", "np.dot(row, W_hh.T, "),
+        ("lstm", "lstm", "o, i, g, i_f = gates[:, 0]", "o, i, g, i_f = gates[:, 1]"),
+        ("gru", "gru", "np.subtract(h_prev, n, out=some)", "np.subtract(n, h_prev, out=some)"),
+        ("gru", "gru", "(run.hs[start:stop], n, out=", "(n, run.hs[start:stop], out="),
     ],
 )
 def test_seeded_bugs_are_caught(kind, path, old, new):
-    catches(lambda: check_against_torch(kind, CASE), path, Mutant("seeded", old, new))
+    catch = Mutant("seeded", old, new)
+    catches(lambda: check_against_torch(kind, CASE), f"rnnlib/fast/{path}.py", catch)
 
 
 @pytest.mark.parametrize(

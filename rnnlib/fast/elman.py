@@ -1,0 +1,115 @@
+"""The simple recurrent network, a whole run at a time.
+
+One product of [h, 1, x] with all weights at every step, written where the next step reads it; the
+slopes of a whole chunk of time at once; nothing allocated within a step.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnnlib import tree
+from rnnlib._validate import Array, read_only
+from rnnlib.cells.activations import tanh
+from rnnlib.cells.elman import ElmanCell
+from rnnlib.fast._rows import FLUSH_EVERY, chunks_of_time, flush_denormals, rows_of
+
+
+@dataclass(frozen=True, eq=False)
+class Kept(tree.Immutable):
+    """What is kept of a run.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (T + 1, B, H + 1 + I)
+        [h_{t-1}, 1, x_t].
+    s : ndarray, shape (T, B, H), or None
+        The total inputs, but for tanh, whose slope is 1 − h².
+    """
+
+    cell: ElmanCell
+    rows: Array
+    s: Array | None
+
+    @property
+    def xs(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(self.rows[:-1, :, self.cell.hidden_size + 1 :])
+
+    @property
+    def hs(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(self.rows[..., : self.cell.hidden_size])
+
+    @property
+    def states(self) -> Array:
+        """As of `Unrolled`."""
+        return self.hs
+
+    @cached_property
+    def pre(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(
+            self.cell.weights().apply(self.hs[:-1], self.xs) if self.s is None else self.s
+        )
+
+
+def forward(cell: ElmanCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
+    """Return what `backward` and a reader of the run need of it."""
+    phi, H, (T, B, _) = cell.activation, cell.hidden_size, xs.shape
+    weights = np.concatenate([cell.W_hh, cell.b_h[:, None], cell.W_xh], axis=1)
+    rows = rows_of(xs, h0, weights)
+    factor, hs = np.ascontiguousarray(weights.T, rows.dtype), rows[..., :H]
+    kept = None if phi is tanh else np.empty((T, B, H), rows.dtype)
+    s = np.empty((B, H), rows.dtype)
+    for t, (row, h) in enumerate(zip(rows[:-1], hs[1:], strict=True), start=1):
+        if kept is None:
+            np.dot(row, factor, out=s)
+            np.tanh(s, out=h)
+        else:
+            np.dot(row, factor, out=kept[t - 1])
+            h[...] = phi(kept[t - 1])
+        if lengths is not None:
+            np.copyto(h, hs[t - 1], where=(lengths < t)[:, None])
+    return Kept(cell, rows, kept)
+
+
+def backward(
+    cell: ElmanCell, run: Kept, dhs: Array, window: int, inputs: bool, deltas: bool
+) -> tuple[ElmanCell, Array, Array | None, Array | None]:
+    """Return ∂L/∂(weights), ∂L/∂h_0, and ∂L/∂x_t and δ_t if they are asked for."""
+    (T, B, H), K, dtype = dhs.shape, run.rows.shape[-1], np.result_type(run.rows, dhs)
+    dweights, W_hh = np.zeros((H, K), dtype), np.asarray(cell.W_hh, dtype)
+    dxs = np.empty((T, B, cell.input_size), dtype) if inputs else None
+    all_ds = np.empty((T, B, H), dtype) if deltas else None
+    later, dh = np.zeros((B, H), dtype), np.empty((B, H), dtype)
+    for start, stop in reversed(list(chunks_of_time(dhs, run.rows))):
+        ds = _slopes(run, start, stop).astype(dtype, copy=False)
+        for t, own, row in zip(
+            range(stop, start, -1), dhs[start:stop][::-1], ds[::-1], strict=True
+        ):
+            if t % window == 0:
+                later.fill(0)
+            elif t % FLUSH_EVERY == 0:
+                flush_denormals(later)
+            np.add(later, own, out=dh)
+            np.multiply(row, dh, out=row)
+            np.dot(row, W_hh, out=later)
+        flat = ds.reshape(-1, H)
+        dweights += flat.T @ run.rows[start:stop].reshape(-1, K)
+        if dxs is not None:
+            dxs[start:stop] = (flat @ cell.W_xh).reshape(-1, B, cell.input_size)
+        if all_ds is not None:
+            all_ds[start:stop] = ds
+    parts = (dweights[:, :H], dweights[:, H + 1 :], dweights[:, H])
+    return tree.build(cell, (part.copy() for part in parts)), later, dxs, all_ds
+
+
+def _slopes(run: Kept, start: int, stop: int) -> Array:
+    """Return φ'(s) of some steps, in an array that may be written to."""
+    h = run.hs[start + 1 : stop + 1]
+    if run.s is not None:
+        return np.array(run.cell.activation.derivative_from(run.s[start:stop], h))
+    slopes = h * h
+    return np.subtract(1, slopes, out=slopes)

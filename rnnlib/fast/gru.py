@@ -1,0 +1,159 @@
+"""The GRU, a whole run at a time; what pays is the same as for the LSTM."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnnlib import tree
+from rnnlib._validate import Array, read_only
+from rnnlib.cells.gru import GRUCell
+from rnnlib.fast._rows import (
+    FLUSH_EVERY,
+    chunks_of_time,
+    flush_denormals,
+    product_into,
+    rows_of,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Kept(tree.Immutable):
+    """What is kept of a run.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (T + 1, B, H + 1 + I)
+        [h_{t-1}, 1, x_t].
+    gates : ndarray, shape (T, 4, B, H)
+        n, r, z and q of step t.
+    """
+
+    cell: GRUCell
+    rows: Array
+    gates: Array
+
+    @property
+    def xs(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(self.rows[:-1, :, self.cell.hidden_size + 1 :])
+
+    @property
+    def hs(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(self.rows[..., : self.cell.hidden_size])
+
+    @property
+    def states(self) -> Array:
+        """As of `Unrolled`."""
+        return self.hs
+
+    @cached_property
+    def pre(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(self.cell.weights().apply(self.hs[:-1], self.xs))
+
+
+def forward(cell: GRUCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
+    """Return what `backward` and a reader of the run need of it."""
+    H, (T, B, _) = cell.hidden_size, xs.shape
+    weights = _all_weights(cell)
+    rows = rows_of(xs, h0, weights)
+    gates = np.empty((T, 4, B, H), rows.dtype)
+    half, some = np.full((), 0.5, rows.dtype), np.empty((B, H), rows.dtype)
+    weights[H : 3 * H] *= half  # σ(s) = ½ + ½ tanh(½ s)
+    hs = rows[..., :H]
+    if B == 1:  # one product, with the zeros
+        multiply, factor, products = product_into(gates, weights)
+    else:
+        multiply, factor, products = product_into(gates[:, 1:3], weights[H : 3 * H])
+        np.matmul(rows[:-1, :, H:], weights[:H, H:].T, out=gates[:, 0])
+        of_q = np.ascontiguousarray(weights[3 * H :, : H + 1].T)
+    of_a_step = (
+        rows[:-1], products, hs[:-1], gates[:, 0], gates[:, 1:3], gates[:, 1], gates[:, 2],
+        gates[:, 3], hs[1:],
+    )  # fmt: skip
+    for t, (row, s, h_prev, n, rz, r, z, q, h) in enumerate(zip(*of_a_step, strict=True), start=1):
+        multiply(row, factor, out=s)
+        if B > 1:
+            np.dot(row[:, : H + 1], of_q, out=q)
+        np.tanh(rz, out=rz)
+        np.multiply(rz, half, out=rz)
+        np.add(rz, half, out=rz)
+        np.multiply(r, q, out=some)
+        np.add(n, some, out=n)
+        np.tanh(n, out=n)
+        np.subtract(h_prev, n, out=some)
+        np.multiply(some, z, out=some)
+        np.add(some, n, out=h)
+        if lengths is not None:
+            np.copyto(h, h_prev, where=(lengths < t)[:, None])
+    return Kept(cell, rows, gates)
+
+
+def backward(
+    cell: GRUCell, run: Kept, dhs: Array, window: int, inputs: bool, deltas: bool
+) -> tuple[GRUCell, Array, Array | None, Array | None]:
+    """Return ∂L/∂(weights), ∂L/∂h_0, and ∂L/∂x_t and δ_t if they are asked for."""
+    (T, B, H), K, dtype = dhs.shape, run.rows.shape[-1], np.result_type(run.rows, dhs)
+    W_hh, W_xh = np.asarray(cell.W_hh, dtype), np.roll(cell.W_xh, H, axis=0)  # r z n: n r z
+    by_h, by_x = np.zeros((H + 1, 3 * H), dtype), np.zeros((K - H, 3 * H), dtype)
+    dxs = np.empty((T, B, cell.input_size), dtype) if inputs else None
+    all_ds = np.empty((T, B, 4 * H), dtype) if deltas else None
+    dh, kept = np.zeros((B, H), dtype), np.empty((B, H), dtype)
+    for start, stop in reversed(list(chunks_of_time(run.gates, run.gates, run.gates))):
+        ds = np.empty((stop - start, B, 4 * H), dtype)
+        of_a_step = (
+            dhs[start:stop], _slopes(run, start, stop), run.gates[start:stop, 2],
+            ds.reshape(-1, B, 4, H).swapaxes(1, 2), ds[..., H:],
+        )  # fmt: skip
+        backwards = zip(*(array[::-1] for array in of_a_step), strict=True)
+        for t, (own, h_by, z, by_gate, rzq) in zip(range(stop, start, -1), backwards, strict=True):
+            if t % window == 0:
+                dh.fill(0)
+            elif t % FLUSH_EVERY == 0:
+                flush_denormals(dh)
+            np.add(dh, own, out=dh)
+            np.multiply(h_by, dh, out=by_gate)
+            np.multiply(dh, z, out=kept)
+            np.dot(rzq, W_hh, out=dh)
+            np.add(dh, kept, out=dh)
+        flat, rows = ds.reshape(-1, 4 * H), run.rows[start:stop].reshape(-1, K)
+        by_h += rows[:, : H + 1].T @ flat[:, H:]
+        by_x += rows[:, H:].T @ flat[:, : 3 * H]
+        if dxs is not None:
+            dxs[start:stop] = (flat[:, : 3 * H] @ W_xh).reshape(-1, B, cell.input_size)
+        if all_ds is not None:
+            all_ds[start:stop] = ds
+    by_x = np.roll(by_x, -H, axis=1)
+    parts = (by_h[:H].T, by_x[1:].T, by_x[0], by_h[H, 2 * H :])
+    return tree.build(cell, (part.copy() for part in parts)), dh, dxs, all_ds
+
+
+def _all_weights(cell: GRUCell) -> Array:
+    """Return what multiplies [h, 1, x] for s_n, s_r, s_z and q: x is not in q, nor h in s_n."""
+    H, laid_out = cell.hidden_size, cell.weights()
+    weights = np.zeros((4 * H, H + 1 + cell.input_size), laid_out.b.dtype)
+    weights[laid_out.from_h, :H] = laid_out.W_hh
+    weights[:, H] = laid_out.b
+    weights[laid_out.from_x, H + 1 :] = laid_out.W_xh
+    return weights
+
+
+def _slopes(run: Kept, start: int, stop: int) -> Array:
+    """Return ∂h/∂(s_n, s_r, s_z, q) of some steps, shape (steps, 4, B, H)."""
+    n, r, z, q = run.gates[start:stop].swapaxes(0, 1)
+    h_by = np.empty((stop - start, 4, *n.shape[1:]), n.dtype)
+    by_n, by_r, by_z, by_q = h_by.swapaxes(0, 1)
+    keep = 1 - z
+    np.multiply(n, n, out=by_n)
+    np.subtract(1, by_n, out=by_n)
+    by_n *= keep  # (1 − z) ⊙ (1 − n²)
+    np.multiply(by_n, r, out=by_q)
+    np.subtract(1, r, out=by_r)
+    by_r *= by_q
+    by_r *= q
+    np.subtract(run.hs[start:stop], n, out=by_z)
+    by_z *= z
+    by_z *= keep  # (h_prev − n) ⊙ z ⊙ (1 − z)
+    return h_by
