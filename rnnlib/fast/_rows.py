@@ -16,6 +16,9 @@ Multiply = Callable[..., Any]
 WORKING_SET = 2 * 1024 * 1024
 """Bytes of one chunk of time, so that what a chunk writes is still in the cache when it is read."""
 
+WIDE = 2
+"""So many times as many inputs as units are wide."""
+
 FLUSH_EVERY = 8
 """After how many steps back denormal numbers are looked for and set to zero."""
 
@@ -28,20 +31,57 @@ def rows_of(xs: Array, h0: Array, weights: Array) -> Array:
     return rows
 
 
-def product_into(gates: Array, weights: Array) -> tuple[Multiply, Array, Array]:
-    """Return how to multiply rows: ``multiply(row, factor, out=out)`` for each out of a run.
+def product_into(gates: Array, rows: Array, weights: Array) -> tuple[Multiply, Array, Array]:
+    """Return how to multiply a row: ``multiply(row, factor, out=out)`` for each out of a run.
 
     Parameters
     ----------
     gates : ndarray, shape (T, G, B, H)
         Where the total inputs go.
+    rows : ndarray, shape (T + 1, B, H + 1 + I)
     weights : ndarray, shape (G · H, H + 1 + I)
     """
     T, G, B, H = gates.shape
     if B == 1:  # its gates lie one behind the other, as the columns of one product do
         return np.dot, np.ascontiguousarray(weights.T), gates.reshape(T, 1, G * H)
     by_gate = weights.reshape(G, H, -1).swapaxes(1, 2)
-    return np.matmul, np.ascontiguousarray(by_gate), gates
+    if rows.shape[-1] - H - 1 <= WIDE * H:
+        return np.matmul, np.ascontiguousarray(by_gate), gates
+    # What wide inputs contribute, such as words, takes less time as one product for many steps.
+    project(rows, weights[:, H + 1 :], gates)
+    product = np.empty(gates.shape[1:], gates.dtype)
+
+    def add(row: Array, factor: Array, out: Array) -> None:
+        np.matmul(row[:, : H + 1], factor, out=product)
+        np.add(out, product, out=out)
+
+    return add, np.ascontiguousarray(by_gate[:, : H + 1]), gates
+
+
+def project(rows: Array, weights: Array, gates: Array) -> None:
+    """Write what the last columns of all rows contribute into `gates`."""
+    _, G, B, H = gates.shape
+    K, first = rows.shape[-1], rows.shape[-1] - weights.shape[1]
+    factor = np.ascontiguousarray(weights.T)
+    for start, stop in chunks_of_time(gates, rows):
+        flat = rows[start:stop].reshape(-1, K)[:, first:] @ factor
+        gates[start:stop] = flat.reshape(-1, B, G, H).swapaxes(1, 2)
+
+
+class Sum:
+    """A sum of products over chunks of time, rowsᵀ δ: the gradient of a transposed matrix."""
+
+    def __init__(self) -> None:
+        self.total: Any = None
+        self.product: Any = None
+
+    def add(self, rows: Array, ds: Array) -> None:
+        """Add the product of what some steps heard with their δ, both with one row for each."""
+        if self.total is None:
+            self.total = rows.T @ ds
+        else:
+            self.product = np.matmul(rows.T, ds, out=self.product)
+            self.total += self.product
 
 
 def chunks_of_time(*arrays: Array) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,14 @@ from rnnlib import tree
 from rnnlib._validate import Array, read_only
 from rnnlib.cells.activations import tanh
 from rnnlib.cells.elman import ElmanCell
-from rnnlib.fast._rows import FLUSH_EVERY, chunks_of_time, flush_denormals, rows_of
+from rnnlib.fast._rows import (
+    FLUSH_EVERY,
+    Sum,
+    chunks_of_time,
+    flush_denormals,
+    product_into,
+    rows_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,16 +67,18 @@ def forward(cell: ElmanCell, xs: Array, h0: Array, lengths: Array | None) -> Kep
     phi, H, (T, B, _) = cell.activation, cell.hidden_size, xs.shape
     weights = np.concatenate([cell.W_hh, cell.b_h[:, None], cell.W_xh], axis=1)
     rows = rows_of(xs, h0, weights)
-    factor, hs = np.ascontiguousarray(weights.T, rows.dtype), rows[..., :H]
-    kept = None if phi is tanh else np.empty((T, B, H), rows.dtype)
-    s = np.empty((B, H), rows.dtype)
-    for t, (row, h) in enumerate(zip(rows[:-1], hs[1:], strict=True), start=1):
+    hs, kept = rows[..., :H], None if phi is tanh else np.empty((T, B, H), rows.dtype)
+    # Of tanh the total inputs lie where the states come to lie: nothing else will read them.
+    outs = hs[1:] if kept is None else kept
+    multiply, factor, products = product_into(outs[:, None], rows, weights)
+    for t, (row, s, out, h) in enumerate(
+        zip(rows[:-1], products, outs, hs[1:], strict=True), start=1
+    ):
+        multiply(row, factor, out=s)
         if kept is None:
-            np.dot(row, factor, out=s)
-            np.tanh(s, out=h)
+            np.tanh(out, out=h)
         else:
-            np.dot(row, factor, out=kept[t - 1])
-            h[...] = phi(kept[t - 1])
+            h[...] = phi(out)
         if lengths is not None:
             np.copyto(h, hs[t - 1], where=(lengths < t)[:, None])
     return Kept(cell, rows, kept)
@@ -80,7 +89,7 @@ def backward(
 ) -> tuple[ElmanCell, Array, Array | None, Array | None]:
     """Return ∂L/∂(weights), ∂L/∂h_0, and ∂L/∂x_t and δ_t if they are asked for."""
     (T, B, H), K, dtype = dhs.shape, run.rows.shape[-1], np.result_type(run.rows, dhs)
-    dweights, W_hh = np.zeros((H, K), dtype), np.asarray(cell.W_hh, dtype)
+    dweights, W_hh = Sum(), np.asarray(cell.W_hh, dtype)
     dxs = np.empty((T, B, cell.input_size), dtype) if inputs else None
     all_ds = np.empty((T, B, H), dtype) if deltas else None
     later, dh = np.zeros((B, H), dtype), np.empty((B, H), dtype)
@@ -96,13 +105,12 @@ def backward(
             np.add(later, own, out=dh)
             np.multiply(row, dh, out=row)
             np.dot(row, W_hh, out=later)
-        flat = ds.reshape(-1, H)
-        dweights += flat.T @ run.rows[start:stop].reshape(-1, K)
+        dweights.add(run.rows[start:stop].reshape(-1, K), ds.reshape(-1, H))
         if dxs is not None:
-            dxs[start:stop] = (flat @ cell.W_xh).reshape(-1, B, cell.input_size)
+            dxs[start:stop] = ds @ cell.W_xh
         if all_ds is not None:
             all_ds[start:stop] = ds
-    parts = (dweights[:, :H], dweights[:, H + 1 :], dweights[:, H])
+    parts = (dweights.total[:H].T, dweights.total[H + 1 :].T, dweights.total[H])
     return tree.build(cell, (part.copy() for part in parts)), later, dxs, all_ds
 
 

@@ -10,9 +10,11 @@ from rnnlib._validate import Array, read_only
 from rnnlib.cells.gru import GRUCell
 from rnnlib.fast._rows import (
     FLUSH_EVERY,
+    Sum,
     chunks_of_time,
     flush_denormals,
     product_into,
+    project,
     rows_of,
 )
 
@@ -64,10 +66,10 @@ def forward(cell: GRUCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
     weights[H : 3 * H] *= half  # σ(s) = ½ + ½ tanh(½ s)
     hs = rows[..., :H]
     if B == 1:  # one product, with the zeros
-        multiply, factor, products = product_into(gates, weights)
+        multiply, factor, products = product_into(gates, rows, weights)
     else:
-        multiply, factor, products = product_into(gates[:, 1:3], weights[H : 3 * H])
-        np.matmul(rows[:-1, :, H:], weights[:H, H:].T, out=gates[:, 0])
+        multiply, factor, products = product_into(gates[:, 1:3], rows, weights[H : 3 * H])
+        project(rows, weights[:H, H:], gates[:, :1])
         of_q = np.ascontiguousarray(weights[3 * H :, : H + 1].T)
     of_a_step = (
         rows[:-1], products, hs[:-1], gates[:, 0], gates[:, 1:3], gates[:, 1], gates[:, 2],
@@ -96,8 +98,7 @@ def backward(
 ) -> tuple[GRUCell, Array, Array | None, Array | None]:
     """Return ∂L/∂(weights), ∂L/∂h_0, and ∂L/∂x_t and δ_t if they are asked for."""
     (T, B, H), K, dtype = dhs.shape, run.rows.shape[-1], np.result_type(run.rows, dhs)
-    W_hh, W_xh = np.asarray(cell.W_hh, dtype), np.roll(cell.W_xh, H, axis=0)  # r z n: n r z
-    by_h, by_x = np.zeros((H + 1, 3 * H), dtype), np.zeros((K - H, 3 * H), dtype)
+    W_hh, by_h, by_x = np.asarray(cell.W_hh, dtype), Sum(), Sum()
     dxs = np.empty((T, B, cell.input_size), dtype) if inputs else None
     all_ds = np.empty((T, B, 4 * H), dtype) if deltas else None
     dh, kept = np.zeros((B, H), dtype), np.empty((B, H), dtype)
@@ -119,15 +120,15 @@ def backward(
             np.dot(rzq, W_hh, out=dh)
             np.add(dh, kept, out=dh)
         flat, rows = ds.reshape(-1, 4 * H), run.rows[start:stop].reshape(-1, K)
-        by_h += rows[:, : H + 1].T @ flat[:, H:]
-        by_x += rows[:, H:].T @ flat[:, : 3 * H]
+        by_h.add(rows[:, : H + 1], flat[:, H:])
+        by_x.add(rows[:, H:], flat[:, : 3 * H])
         if dxs is not None:
-            dxs[start:stop] = (flat[:, : 3 * H] @ W_xh).reshape(-1, B, cell.input_size)
+            dxs[start:stop] = ds[..., : 3 * H] @ np.roll(cell.W_xh, H, axis=0)  # r z n: n r z
         if all_ds is not None:
             all_ds[start:stop] = ds
-    by_x = np.roll(by_x, -H, axis=1)
-    parts = (by_h[:H].T, by_x[1:].T, by_x[0], by_h[H, 2 * H :])
-    return tree.build(cell, (part.copy() for part in parts)), dh, dxs, all_ds
+    W_xh, b_h = (np.roll(part.T, -H, axis=0) for part in (by_x.total[1:], by_x.total[0]))
+    parts = (by_h.total[:H].T.copy(), W_xh, b_h, by_h.total[H, 2 * H :].copy())
+    return tree.build(cell, parts), dh, dxs, all_ds
 
 
 def _all_weights(cell: GRUCell) -> Array:

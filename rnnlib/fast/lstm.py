@@ -15,6 +15,7 @@ from rnnlib._validate import Array, read_only
 from rnnlib.cells.lstm import LSTMCell
 from rnnlib.fast._rows import (
     FLUSH_EVERY,
+    Sum,
     chunks_of_time,
     flush_denormals,
     product_into,
@@ -71,7 +72,7 @@ def forward(cell: LSTMCell, xs: Array, h0: Array, lengths: Array | None) -> Kept
     half[...] = 0.5
     weights[: 3 * H] *= half
     now, hs = gates[:-1], rows[..., :H]
-    multiply, factor, products = product_into(now[:, :4], weights)
+    multiply, factor, products = product_into(now[:, :4], rows, weights)
     of_a_step = (
         rows[:-1], products, now[:, :4], now[:, :3], now[:, 1:3], now[:, 3:],
         now[:, 0], gates[1:, 4], hs[1:],
@@ -98,8 +99,7 @@ def backward(
     """Return ∂L/∂(weights), ∂L/∂h_0, and ∂L/∂x_t and δ_t if they are asked for."""
     H, (_, B, K), dtype = cell.hidden_size, run.rows.shape, np.result_type(run.rows, dhs)
     T, own_dcs = len(dhs), dhs[..., H:]
-    W_hh, W_xh = (np.roll(W, H, axis=0).astype(dtype) for W in (cell.W_hh, cell.W_xh))
-    dweights = np.zeros((K, 4 * H), dtype)
+    W_hh, dweights = np.roll(cell.W_hh, H, axis=0).astype(dtype), Sum()
     dxs = np.empty((T, B, cell.input_size), dtype) if inputs else None
     all_ds = np.empty((T, B, 4 * H), dtype) if deltas else None
     both, by_h = np.zeros((2, B, H), dtype), np.empty((B, H), dtype)
@@ -130,13 +130,13 @@ def backward(
             np.multiply(dc, f, out=dc)
             np.dot(row, W_hh, out=dh)
         flat = ds.reshape(-1, 4 * H)
-        dweights += run.rows[start:stop].reshape(-1, K).T @ flat
+        dweights.add(run.rows[start:stop].reshape(-1, K), flat)
         if dxs is not None:
-            dxs[start:stop] = (flat @ W_xh).reshape(-1, B, cell.input_size)
+            dxs[start:stop] = ds @ np.roll(cell.W_xh, H, axis=0)
         if all_ds is not None:
             all_ds[start:stop] = np.roll(ds, -H, axis=-1)
-    d = np.roll(dweights.T, -H, axis=0)
-    gradient = tree.build(cell, (d[:, :H].copy(), d[:, H + 1 :].copy(), d[:, H].copy()))
+    parts = (dweights.total[:H], dweights.total[H + 1 :], dweights.total[H])
+    gradient = tree.build(cell, (np.roll(part.T, -H, axis=0) for part in parts))
     return gradient, np.concatenate([dh, dc], axis=-1), dxs, all_ds
 
 
