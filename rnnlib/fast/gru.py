@@ -64,7 +64,7 @@ def forward(cell: GRUCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
     weights = weights.astype(rows.dtype, copy=False)
     gates = np.empty((T, 4, B, H), rows.dtype)
     half, some = np.full((), 0.5, rows.dtype), np.empty((B, H), rows.dtype)
-    weights[H : 3 * H] *= half  # σ(s) = ½ + ½ tanh(½ s)
+    weights[H : 3 * H] *= 0.5  # σ(s) = ½ + ½ tanh(½ s)
     hs = rows[..., :H]
     if B == 1:  # one product, with the zeros
         multiply, factor, products = product_into(gates, rows, weights)

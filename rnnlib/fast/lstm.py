@@ -71,7 +71,7 @@ def forward(cell: LSTMCell, xs: Array, h0: Array, lengths: Array | None) -> Kept
     gates[0, 4] = h0[:, H:]
     half, both, tanh_c = (np.empty(shape, rows.dtype) for shape in ((), (2, B, H), (B, H)))
     half[...] = 0.5
-    weights[: 3 * H] *= half
+    weights[: 3 * H] *= 0.5
     now, hs = gates[:-1], rows[..., :H]
     multiply, factor, products = product_into(now[:, :4], rows, weights)
     of_a_step = (

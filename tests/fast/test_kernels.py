@@ -148,7 +148,7 @@ ONE_ROW = Combination(
 )  # fmt: skip
 BUGS = [
     ("lstm", "lstm", "i f g o as they are", "np.roll(weights, H", "np.roll(weights, 0"),
-    ("lstm", "lstm", "no ½ s", "weights[: 3 * H] *= half", "pass"),
+    ("lstm", "lstm", "no ½ s", "weights[: 3 * H] *= 0.5", "pass"),
     ("lstm", "lstm", "h moves on beyond the end", "np.copyto(h, hs[t - 1]", "np.copyto(h, h"),
     ("lstm", "lstm", "c moves on beyond the end", "np.copyto(c, gates[t - 1, 4]", "np.copyto(c, c"),
     ("lstm", "lstm", "the loss does not see c", "dc += own_dcs[t - 1]", "pass"),
@@ -159,7 +159,7 @@ BUGS = [
     ("lstm", "lstm", "deltas in the kernel's order", "np.roll(ds, -H", "np.roll(ds, 0"),
     ("lstm", "lstm", "the bias for a weight", "dweights.total[H + 1 :]", "dweights.total[H:-1]"),
     ("lstm", "lstm", "g for i", "np.multiply(c_by_ifg[:, 0], g,", "np.multiply(c_by_ifg[:, 0], i,"),
-    ("gru", "gru", "no ½ s", "weights[H : 3 * H] *= half", "pass"),
+    ("gru", "gru", "no ½ s", "weights[H : 3 * H] *= 0.5", "pass"),
     ("gru", "gru", "n for q", "by_r *= q", "by_r *= n"),
     ("gru", "gru", "z keeps the new", "(dh, z, out=kept)", "(dh, 1 - z, out=kept)"),
     ("gru", "gru", "the first step's window", "t % window == 0", "t % window == 1"),

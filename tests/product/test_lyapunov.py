@@ -102,6 +102,13 @@ def test_the_last_interval_counts_by_its_length():
     assert lyapunov_spectrum(J, interval=2, discard=4).growth.shape == (1, 1)
 
 
+def test_intervals_begin_after_what_is_discarded():
+    J = np.exp2([5.0, 1, 2, 3, 4, 5, 6, 7]).reshape(-1, 1, 1)
+    found = lyapunov_spectrum(J, interval=3, discard=1)
+    np.testing.assert_allclose(found.growth[:, 0] / np.log(2), [2, 5, 7])
+    np.testing.assert_allclose(found.exponents / np.log(2), [4])
+
+
 def test_the_interval_does_not_matter_while_it_is_short():
     J = jacobians_of(4, 103, 1.2)
     one, four = lyapunov_spectrum(J, discard=3), lyapunov_spectrum(iter(J), interval=3, discard=3)

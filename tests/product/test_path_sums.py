@@ -23,6 +23,13 @@ def test_every_path_once_from_source_to_target(sizes: Sizes):
     assert {(path[0], path[-1]) for path in found} == {(source, target)}
 
 
+def test_what_each_path_contributes():
+    first, second = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])
+    found = path_terms([first, second, second], source=0, target=1)
+    by_hand = [7 * 5 * 1, 8 * 7 * 1, 7 * 6 * 3, 8 * 8 * 3]  # by 00, 01, 10, 11 in between
+    np.testing.assert_array_equal(found, by_hand)
+
+
 def test_one_step_has_one_path():
     J = np.array([[[1.0, 2.0], [3.0, 4.0]]])
     np.testing.assert_array_equal(path_terms(J, source=1, target=0), [2.0])

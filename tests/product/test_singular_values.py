@@ -71,6 +71,16 @@ def test_neighbours_so_close_that_no_sweep_parts_them(T):
     assert_close(found.logs, T * rates, T, rtol=1e-11)
 
 
+@pytest.mark.parametrize("gap", [2.0, 7.0, 15.0])
+def test_neighbours_a_little_apart_are_parted_by_the_sweeps(gap):
+    """After one sweep they are still coupled, and the last ones far below what a block can hold."""
+    rates = -gap * np.arange(8.0) / 4
+    bases = np.linalg.qr(np.random.default_rng(1).standard_normal((5, 8, 8)))[0]
+    found = log_singular_values(bases[1:] * np.exp(rates) @ bases[:-1].mT)
+    drowned = np.exp(7 * gap / 4) * 1e-16  # what each factor's own rounding does to its last value
+    assert_close(found.logs, 4 * rates, 1 + 7 * gap, rtol=1e-11 + 100 * drowned)
+
+
 def test_a_multiplied_out_product_says_what_has_drowned():
     J = jacobians_of(8, 50, 1.0)
     drowned = log_singular_values_of(product(J, 50, 0))

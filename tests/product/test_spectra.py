@@ -67,6 +67,16 @@ def test_bounds_start_at_the_identity_and_end_at_the_last_step():
 
 
 @for_all(any_sizes(), examples=10)
+def test_the_similarity_bound_is_its_definition(sizes: Sizes):
+    M, S = sizes.rng.standard_normal((2, sizes.H, sizes.H)) + 2 * np.eye(sizes.H)
+    log_condition, rate = (
+        np.log(np.linalg.svd(A, compute_uv=False)) for A in (S, np.linalg.inv(S) @ M @ S)
+    )
+    expected = log_condition[0] - log_condition[-1] + np.arange(sizes.T + 1) * rate[0]
+    np.testing.assert_allclose(log_similarity_bound(M, S, sizes.T), expected, rtol=1e-8, atol=1e-8)
+
+
+@for_all(any_sizes(), examples=10)
 def test_in_single_precision(sizes: Sizes):
     M = sizes.rng.standard_normal((sizes.H, sizes.H)).astype(np.float32)
     S = np.eye(sizes.H, dtype=np.float32) + 0.1 * np.tril(M)
