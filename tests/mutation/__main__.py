@@ -85,7 +85,7 @@ def read_tests() -> Tests:
     for file in data.measured_files():
         by_line = data.contexts_by_lineno(file)
         contexts[Path(file).relative_to(ROOT).as_posix()] = {
-            line: [context.partition("|")[0] for context in found]
+            line: [context.rpartition("|")[0] for context in found]
             for line, found in by_line.items()
         }
     return Tests(contexts, json.loads((WORK / "seconds.json").read_text()))
