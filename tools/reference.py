@@ -8,7 +8,7 @@
 - What implements a numbered equation of the course says so, with a link to the equation.
 """
 
-import importlib
+import ast
 import inspect
 import re
 from functools import cache, cached_property
@@ -42,7 +42,8 @@ class ModuleList(SphinxDirective):
     def run(self) -> list[nodes.Node]:  # noqa: D102
         text = []
         for name in modules_of(self.arguments[0]):
-            docstring = importlib.import_module(name).__doc__ or ""
+            source = (ROOT / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")
+            docstring = ast.get_docstring(ast.parse(source)) or ""
             first = re.split(r"\.\s", " ".join(docstring.split()))[0].rstrip(".")
             first = first.replace("_", r"\_").replace("*", r"\*")
             text += [f"{{py:mod}}`~{name}`", f": {first}.", ""]
