@@ -1,7 +1,8 @@
 """Sphinx extension: the reference pages of rnnlib, from its docstrings by autodoc and numpydoc.
 
 - A room, a folder of rnnlib, is a page: ``{rnnlib-list} room`` names its modules, each with the
-  first sentence of its docstring, and ``{rnnlib-modules} room`` is the page.
+  first sentence of its docstring and what the room exports of it; ``{rnnlib-modules} room`` is
+  the page.
 - What a class documents in its own docstring (the fields of a record) is not listed again.
 - A name in single backquotes is a link if it is something of rnnlib's, else an argument's name.
 - A bar in a docstring is a bar, as in |λ|; reStructuredText would take it for a substitution.
@@ -34,8 +35,15 @@ def modules_of(room: str) -> list[str]:
     return [f"rnnlib.{room}.{name}" for name in names] or [f"rnnlib.{room}"]
 
 
+def exported(module: str) -> list[str]:
+    """Name the functions and classes of a module that its room exports."""
+    room = importlib.import_module(module.rpartition(".")[0])
+    names = getattr(room, "__all__", ()) if room.__name__ != "rnnlib" else ()
+    return [name for name in names if getattr(getattr(room, name), "__module__", "") == module]
+
+
 class ModuleList(SphinxDirective):
-    """The modules of a page, each a link with one line about it."""
+    """The modules of a page, each a link with one line about it, and the names it is known for."""
 
     required_arguments = 1
 
@@ -46,7 +54,8 @@ class ModuleList(SphinxDirective):
             docstring = ast.get_docstring(ast.parse(source)) or ""
             first = re.split(r"\.\s", " ".join(docstring.split()))[0].rstrip(".")
             first = first.replace("_", r"\_").replace("*", r"\*")
-            text += [f"{{py:mod}}`~{name}`", f": {first}.", ""]
+            names = ", ".join(f"{{py:obj}}`~{name}.{known}`" for known in exported(name))
+            text += [f"{{py:mod}}`~{name}`", f": {first}.", *(["", f"  {names}"] * bool(names)), ""]
         return self.parse_text_to_nodes("\n".join(text))
 
 
@@ -85,15 +94,22 @@ def function_of(member: Any) -> Any:
 def link_by_short_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.Element
 ) -> nodes.Element | None:
-    """Resolve what the Python domain did not: `unroll` for ``rnnlib.time.unrolling.unroll``."""
-    if (node.get("refdomain"), node.get("reftype")) != ("py", "obj"):
+    """Resolve what the Python domain did not: `unroll` for ``rnnlib.time.unrolling.unroll``.
+
+    What a room exports may also be named as it is imported, ``rnnlib.time.unroll``, and a room's
+    own name leads to its page.
+    """
+    if node.get("refdomain") != "py":
         return None
+    target = node["reftarget"]
+    room = target.removeprefix("rnnlib.")
+    if target != room and (ROOT / "rnnlib" / room / "__init__.py").is_file():
+        page = f"reference/{room.replace('_', '-')}"
+        return make_refnode(app.builder, node["refdoc"], page, "", text, target)
     objects = env.get_domain("py").objects
-    short = node["reftarget"].removeprefix("rnnlib.")
-    dots = 2 + short.count(".")  # rnnlib.module.name: a method's bare name may be an argument's
-    names = [name for name in objects if name.endswith(f".{short}") and name.count(".") == dots]
+    names = [name for name in objects if may_be_called(name, target)]
     if len(names) != 1:
-        return text
+        return text if node.get("reftype") == "obj" else None
     found = objects[names[0]]
     return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, text, names[0])
 
@@ -103,11 +119,9 @@ def may_be_called(name: str, target: str) -> bool:
 
     A method only with its class in front: its bare name may be an argument's.
     """
-    *_, module, short = ("", "", *name.split(".", maxsplit=3)[2:])
-    if module == "explorers" or not short:
-        return False
-    room = name.split(".")[1]
-    return target in (short, f"rnnlib.{short}", f"rnnlib.{room}.{short}", f"{module}.{short}")
+    *above, short = name.split(".", maxsplit=3)
+    ways = ("", "rnnlib.", ".".join(above[:2]) + ".", ".".join(above[2:]) + ".")
+    return target in [way + short for way in ways]
 
 
 def escape_bars(lines: list[str]) -> None:

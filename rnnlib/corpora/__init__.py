@@ -15,14 +15,13 @@ from rnnlib.corpora.information import (
 )
 from rnnlib.corpora.ngram import additive, bigram, kneser_ney, unigram
 from rnnlib.corpora.pcfg import ProbabilisticGrammar
-from rnnlib.corpora.text import Tokens, batches, python_manual, read_text, split, tokenize
+from rnnlib.corpora.text import batches, python_manual, read_text, split, tokenize
 from rnnlib.corpora.vocabulary import Vocabulary, one_hot
 
 __all__ = [
     "Grammar",
     "ProbabilisticGrammar",
     "Sample",
-    "Tokens",
     "Vocabulary",
     "additive",
     "annotate",

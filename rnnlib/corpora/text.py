@@ -12,18 +12,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from rnnlib._validate import Array, check_size, check_tokens, describe
-from rnnlib.corpora.vocabulary import UNKNOWN, Vocabulary, one_hot
-
-__all__ = [
-    "UNKNOWN",
-    "Vocabulary",
-    "batches",
-    "one_hot",
-    "python_manual",
-    "read_text",
-    "split",
-    "tokenize",
-]
 
 Tokens = TypeVar("Tokens", Array, list[str], tuple[str, ...])
 

@@ -82,3 +82,13 @@ def test_cells_run_out_of_order_are_refused(notebook, tmp_path):
 def test_outputs_that_nbval_ignores_are_not_stored(notebook):
     notebook.cells[1].metadata["tags"] = ["nbval-ignore-output"]
     assert slim(notebook).cells[1].outputs == []
+
+
+def test_what_was_printed_in_pieces_is_stored_in_one(notebook, tmp_path):
+    cell = notebook.cells[1]
+    pieces = [v4.new_output("stream", name="stdout", text=text) for text in ("a\n", "b\n")]
+    error = v4.new_output("stream", name="stderr", text="c\n")
+    cell.outputs = [*pieces, error]
+    assert stored(notebook, tmp_path) != []
+    assert [output.text for output in slim(notebook).cells[1].outputs] == ["a\nb\n", "c\n"]
+    assert stored(notebook, tmp_path) == []

@@ -3,6 +3,7 @@
 import ast
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,31 @@ def test_every_module_stands_in_the_overview(site: Path) -> None:
 def test_a_name_leads_to_its_source_and_its_equations(site: Path, address: str) -> None:
     page = parse(site / "reference" / "cells.html")
     assert page.select(f'article a[href="{address}"]')
+
+
+def unlinked(page: Path) -> set[str]:
+    """Names in backquotes that a page shows as text, though a room exports them."""
+    rooms = [
+        import_module(f"rnnlib.{path.parent.name}") for path in ROOT.glob("rnnlib/*/__init__.py")
+    ]
+    public = {name for room in rooms for name in getattr(room, "__all__", ())}
+    names = {
+        code.get_text().removeprefix("rnnlib.").rpartition(".")[2]
+        for code in parse(page).select("article code.py-obj")
+        if code.find_parent("a") is None
+    }
+    return names & public
+
+
+def test_a_name_in_backquotes_is_a_link(site: Path) -> None:
+    pages = sorted((site / "reference").glob("*.html"))
+    assert len(pages) > 10
+    assert {page.stem: found for page in pages if (found := unlinked(page))} == {}
+
+
+def test_a_name_that_is_not_linked_is_found(site: Path, tmp_path: Path) -> None:
+    page = (site / "reference" / "time.html").read_text(encoding="utf-8")
+    link = '<a class="reference internal" href="#rnnlib.time.unrolling.unroll"'
+    assert link in page
+    (tmp_path / "time.html").write_text(page.replace(link, "<b"), encoding="utf-8")
+    assert unlinked(tmp_path / "time.html") == {"unroll"}
