@@ -26,7 +26,9 @@ PARTS = ("doctrees", "html", "jupyter_execute")  # what Sphinx leaves in WORK
 KEPT = ("executed", "settings")
 ADDRESSES = ("COURSE_REPOSITORY", "COURSE_SITE")
 INSTALL = "pip install -r requirements.txt -c constraints.txt"
-READ_ONLY = "the book's folder cannot be written to; copy it to a folder of your own, and build there"
+READ_ONLY = (
+    "the book's folder cannot be written to; copy it to a folder of your own, and build there"
+)
 TROUBLE = {
     errno.ENOSPC: "the disk is full; a build needs some 200 MB",
     errno.EDQUOT: "your share of the disk is full; a build needs some 200 MB",
@@ -52,15 +54,25 @@ def leftovers() -> dict[str, str]:
     return {"site": state.listing(SITE), "work": work}
 
 
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def discard_stale(last: dict[str, object], present: dict[str, str]) -> None:
     """Remove what an earlier build left and this one must not use."""
+    for folder in (WORK.parent, WORK, *(WORK / name for name in KEPT)):
+        if folder.is_file():
+            folder.unlink()
     STAMP.unlink(missing_ok=True)  # until this build is done
     whole = all(last.get(name) == present[name] for name in ("pages", "work"))
-    for path in WORK.glob("*") if WORK.is_dir() else [WORK.parent, WORK]:
-        if path.is_file():
-            path.unlink()
-        elif path.is_dir() and path.name not in KEPT and not (whole and path.name in PARTS):
-            shutil.rmtree(path)
+    kept = (*KEPT, *PARTS) if whole else KEPT
+    for path in WORK.glob("*"):
+        if path.name not in kept:
+            remove(path)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -76,7 +88,9 @@ def trouble(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.errno in TROUBLE:
             return f"{TROUBLE[cause.errno]} ({cause.filename or cause.strerror})."
         if isinstance(cause, ModuleNotFoundError):
-            return f"this Python lacks what the book is built with ({cause}); {INSTALL} installs it."
+            return (
+                f"this Python lacks what the book is built with ({cause}); {INSTALL} installs it."
+            )
     return ""
 
 
@@ -119,9 +133,8 @@ def run_sphinx() -> bool:
 def publish() -> None:
     """Put a copy of the pages in the place of the site, so that there is a whole one at any time."""
     new, old = SITE.with_name("html.new"), SITE.with_name("html.old")
-    for leftover in (new, old):
-        if leftover.exists():
-            shutil.rmtree(leftover)
+    remove(new)
+    remove(old)
     shutil.copytree(WORK / "html", new)
     if SITE.exists():
         SITE.rename(old)
@@ -206,6 +219,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # jsonschema would check addresses with it, of which there are none here; its import takes
+    # longer than all the rest of this process's start.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     sys.stdout.reconfigure(line_buffering=True)
     sys.stderr = sys.stdout  # one stream, in the order of what happened
     os.dup2(1, 2)

@@ -8,6 +8,7 @@ of the notebook, such as a disk that was full.
 
 import os
 import threading
+import warnings
 from concurrent.futures import Future
 from pathlib import Path, PurePosixPath
 from queue import Empty, SimpleQueue
@@ -18,6 +19,7 @@ import nbformat
 from myst_nb.core.execute import NotebookClientBase
 from myst_nb.core.read import create_nb_reader
 from nbformat import NotebookNode
+from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -34,6 +36,11 @@ METADATA = {
 }
 # What nbformat raises for a text that is no notebook, as after a conflict in git.
 UNREADABLE = (ValueError, nbformat.ValidationError, AttributeError, KeyError, TypeError)
+
+
+# Other editors write no cell ids, or the same twice; nbformat mends that.
+for category in (DuplicateCellId, MissingIDFieldWarning):
+    warnings.filterwarnings("ignore", category=category)
 
 
 class Execution:
@@ -103,17 +110,18 @@ class Execution:
         paths = {page: Path(env.doc2path(page)) for page in pages}
         pages.sort(key=lambda page: order.index(paths[page]) if paths[page] in order else -1)
 
-    def replace_unreadable(self, app: Sphinx, page: str, source: list[str]) -> None:
-        """Say that a file is no notebook, and let Sphinx go on with an empty one."""
+    def mend(self, app: Sphinx, page: str, source: list[str]) -> None:
+        """Let Sphinx read a notebook in today's format; if it is none, say so and go on."""
         path = Path(app.env.doc2path(page))
         if path.suffix == ".ipynb":
             try:
-                nbformat.reads(source[0], as_version=4)
+                notebook = nbformat.reads(source[0], as_version=4)
             except UNREADABLE as error:
                 what = " ".join(str(error).split())[:200]
                 message = f"FAILED: {self.name(path)} is not a notebook: {what}"
                 LOGGER.warning(message, location=page)
-                source[0] = nbformat.writes(nbformat.v4.new_notebook())
+                notebook = nbformat.v4.new_notebook()
+            source[0] = nbformat.writes(notebook)
 
     def client(
         self, notebook: NotebookNode, path: str, config: Any, logger: Any, *_: Any
@@ -131,13 +139,15 @@ class Execution:
                 LOGGER.warning(f"FAILED: {self.name(path)}, {complaint}", location=str(path))
         elif path in self.keys:
             self.store.load(self.keys[path], notebook)
-        notebook.metadata.update(METADATA)
+        if path in self.keys:
+            notebook.metadata.update(METADATA)
 
     def finish(self, _app: Sphinx, env: BuildEnvironment) -> None:
         """Note which outputs the pages show, so as to read them again when these have changed."""
         failed = [path for path, run in self.runs.items() if run.result().complaints]
         env.executed = {path: key for path, key in self.keys.items() if path not in failed}
-        self.store.keep_only(self.keys.values())
+        if not failed:  # else what is mended may be what it was
+            self.store.keep_only(self.keys.values())
 
     def name(self, path: Path) -> str:
         """Name a file as seen from the book's folder."""
@@ -147,7 +157,9 @@ class Execution:
 class Client(NotebookClientBase):
     """MyST-NB's view of a notebook that `Execution` has executed."""
 
-    def __init__(self, execution: Execution, notebook: NotebookNode, path: Path, *rest: Any) -> None:
+    def __init__(
+        self, execution: Execution, notebook: NotebookNode, path: Path, *rest: Any
+    ) -> None:
         super().__init__(notebook, path, *rest)
         self.execution = execution
 
@@ -178,6 +190,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     myst_nb.sphinx_.create_client = execution.client
     app.connect("env-get-outdated", execution.start)
     app.connect("env-before-read-docs", execution.order)
-    app.connect("source-read", execution.replace_unreadable)
+    app.connect("source-read", execution.mend)
     app.connect("env-updated", execution.finish)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

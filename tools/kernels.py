@@ -12,7 +12,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-TIMEOUT = 1200  # seconds for a cell, as in _config.yml: none needs twenty, but a machine may be busy
+TIMEOUT = (
+    1200  # seconds for a cell, as in _config.yml: none needs twenty, but a machine may be busy
+)
 COMMAND = ("-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -9,7 +9,7 @@
 - What implements a numbered equation of the course says so, with a link to the equation.
 """
 
-import ast
+import importlib
 import inspect
 import re
 from functools import cache, cached_property
@@ -50,8 +50,7 @@ class ModuleList(SphinxDirective):
     def run(self) -> list[nodes.Node]:  # noqa: D102
         text = []
         for name in modules_of(self.arguments[0]):
-            source = (ROOT / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")
-            docstring = ast.get_docstring(ast.parse(source)) or ""
+            docstring = importlib.import_module(name).__doc__ or ""
             first = re.split(r"\.\s", " ".join(docstring.split()))[0].rstrip(".")
             first = first.replace("_", r"\_").replace("*", r"\*")
             names = ", ".join(f"{{py:obj}}`~{name}.{known}`" for known in exported(name))

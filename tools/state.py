@@ -65,7 +65,7 @@ def read_json(path: Path) -> dict[str, object]:
     """Read a dictionary that may be missing, empty or cut: then it is empty."""
     try:
         value = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.site.books import Book
 from tests.site.checks import FLAGS, OFFLINE, Visit, pages, serve, visit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,3 +56,21 @@ def visits(site: Path, base: str, browser: Browser) -> list[Visit]:
     ]
     assert len(seen) >= 2 * 5
     return seen
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """A small book (see books.py), built once."""
+    book = Book(tmp_path_factory.mktemp("built") / "the book")
+    assert "index.html" in book.build().splitlines()[-1]
+    assert "42" in book.page()
+    return book
+
+
+@pytest.fixture
+def book(built: Book, tmp_path: Path) -> Book:
+    """A copy of the small book with all that its build has left."""
+    copy = Book.__new__(Book)
+    copy.root = tmp_path / "a copy, é"
+    shutil.copytree(built.root, copy.root, symlinks=True)
+    return copy
