@@ -131,7 +131,7 @@ def run_sphinx() -> bool:
 
 
 def publish() -> None:
-    """Put a copy of the pages in the place of the site, so that there is a whole one at any time."""
+    """Put a copy of the pages in the place of the site, which is whole at any time."""
     new, old = SITE.with_name("html.new"), SITE.with_name("html.old")
     remove(new)
     remove(old)

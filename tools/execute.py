@@ -22,11 +22,12 @@ from nbformat import NotebookNode
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from tools import kernels, lock, state
 from tools.store import Store, code_cells
-from tools.variables import set_environment
+from tools.variables import ROOT, set_environment
 
 LOGGER = logging.getLogger(__name__)
 # Whatever a notebook says of its kernel: see tools/kernels.py.
@@ -52,13 +53,13 @@ class Execution:
         self.root = root
         self.timeout = app.config.nb_execution_timeout
         self.store = Store(work / "executed", surroundings)
+        self.pages: dict[Path, str] = {}
         self.keys: dict[Path, str] = {}
         self.runs: dict[Path, Future[kernels.Run]] = {}
 
     def start(self, app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
         """Execute in the background what is not stored; name the pages whose outputs are new."""
         waiting: list[tuple[Path, NotebookNode]] = []
-        pages: dict[Path, str] = {}
         for page in sorted(env.found_docs):
             path = Path(env.doc2path(page))
             if any(map(PurePosixPath(path).match, app.config.nb_execution_excludepatterns)):
@@ -66,14 +67,14 @@ class Execution:
             notebook = read(path, env)
             if notebook is None or not code_cells(notebook):
                 continue
-            pages[path], self.keys[path] = page, self.store.key(notebook, path.parent)
+            self.pages[path], self.keys[path] = page, self.store.key(notebook, path.parent)
             if not self.store.load(self.keys[path], notebook):
                 waiting.append((path, notebook))
         self.execute(waiting)
         shown = getattr(env, "executed", {})
         return [
             page
-            for path, page in pages.items()
+            for path, page in self.pages.items()
             if path in self.runs or shown.get(path) != self.keys[path]
         ]
 
@@ -136,7 +137,7 @@ class Execution:
             for cell, executed in zip(code_cells(notebook), code_cells(run.notebook), strict=True):
                 cell.execution_count, cell.outputs = executed.execution_count, executed.outputs
             for complaint in run.complaints:
-                LOGGER.warning(f"FAILED: {self.name(path)}, {complaint}", location=str(path))
+                LOGGER.warning(f"FAILED: {self.name(path)}, {complaint}", location=self.pages[path])
         elif path in self.keys:
             self.store.load(self.keys[path], notebook)
         if path in self.keys:
@@ -184,6 +185,8 @@ def read(path: Path, env: BuildEnvironment) -> NotebookNode | None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
     work = Path(app.outdir).parent
+    if Path(app.srcdir).resolve() != ROOT:
+        raise ExtensionError(f"these are the tools of the book in {ROOT}: is PYTHONPATH set?")
     app.book_lock = lock.take(work)  # until the process ends
     set_environment(work / "settings")
     execution = Execution(app)
