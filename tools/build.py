@@ -22,8 +22,7 @@ OUTPUT = ROOT / "_build"
 SITE = OUTPUT / "html"
 STAMP = OUTPUT / "work" / "built.json"
 WORK = OUTPUT / "work" / "_build"
-PARTS = ("doctrees", "html", "jupyter_execute")  # what Sphinx leaves in WORK
-KEPT = ("executed", "settings")
+KEPT = ("executed", "settings")  # of WORK; all else is Sphinx's, and good only as a whole
 ADDRESSES = ("COURSE_REPOSITORY", "COURSE_SITE")
 INSTALL = "pip install -r requirements.txt -c constraints.txt"
 READ_ONLY = (
@@ -50,8 +49,9 @@ def fingerprints() -> dict[str, str]:
 
 def leftovers() -> dict[str, str]:
     """Digest the site, and what Sphinx needs to make only some of its pages anew."""
-    work = state.digest_of(*(state.listing(WORK / name) for name in PARTS))
-    return {"site": state.listing(SITE), "work": work}
+    parts = [path for path in sorted(WORK.glob("*")) if path.name not in KEPT]
+    work = [(path.name, state.listing(path)) for path in parts]
+    return {"site": state.listing(SITE), "work": state.digest_of(work)}
 
 
 def remove(path: Path) -> None:
@@ -68,11 +68,10 @@ def discard_stale(last: dict[str, object], present: dict[str, str]) -> None:
         if folder.is_file():
             folder.unlink()
     STAMP.unlink(missing_ok=True)  # until this build is done
-    whole = all(last.get(name) == present[name] for name in ("pages", "work"))
-    kept = (*KEPT, *PARTS) if whole else KEPT
-    for path in WORK.glob("*"):
-        if path.name not in kept:
-            remove(path)
+    if any(last.get(name) != present[name] for name in ("pages", "work")):
+        for path in WORK.glob("*"):
+            if path.name not in KEPT:
+                remove(path)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -203,9 +202,9 @@ def give_up(reason: str, status: int) -> NoReturn:
 def main() -> None:
     """Build the book and say where it is, or what stopped it."""
     try:
-        from tools import lock
+        from tools import turn
 
-        with lock.take(OUTPUT):
+        with turn.take(OUTPUT):
             if not build():
                 give_up("the reasons are above.", 1)
     except KeyboardInterrupt:

@@ -25,7 +25,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from tools import kernels, lock, state
+from tools import kernels, state, turn
 from tools.store import Store, code_cells
 from tools.variables import ROOT, set_environment
 
@@ -187,7 +187,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     work = Path(app.outdir).parent
     if Path(app.srcdir).resolve() != ROOT:
         raise ExtensionError(f"these are the tools of the book in {ROOT}: is PYTHONPATH set?")
-    app.book_lock = lock.take(work)  # until the process ends
+    app.book_lock = turn.take(work)  # until the process ends
     set_environment(work / "settings")
     execution = Execution(app)
     myst_nb.sphinx_.create_client = execution.client
