@@ -1,16 +1,23 @@
-# make book: the website · make test: every test · make lab: the chapters in JupyterLab
+# make book: the website · make check: the tests of a minute · make test: every test · make lab: the chapters in JupyterLab
 PYTHON ?= python3
 RUN := .venv/bin/python -m
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/nbval_sanitize.cfg
+# In two processes, of which each takes whole files, the longest first (conftest.py).
+PYTEST := pytest -n 2 --dist loadgroup --no-loadscope-reorder -q
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-.PHONY: book test lab chapters experiments bench pack release grade clean
+.PHONY: book check test lock lab chapters experiments bench pack release grade clean
 
 book: .venv/ready
 	$(RUN) tools.book
 
+# Style, types, unit tests, equations.
+check: .venv/ready
+	$(RUN) $(PYTEST) tests $(foreach part,site coursework peers chapters,--ignore tests/$(part))
+
+# What the tests use beside Python is fetched first, where that may be done. OPTIONS are pytest's.
 test: .venv/ready
-	$(RUN) pytest tests chapters $(NBVAL)
+	@$(RUN) tools.provision
+	$(RUN) $(PYTEST) $(OPTIONS)
 
 lab: .venv/ready
 	$(RUN) jupyterlab chapters
@@ -41,10 +48,17 @@ grade: .venv/ready
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# The environment, made anew when what it should hold has changed.
+# The environment: made the first time, brought up to date when what it should hold has changed, and
+# made anew where it is half made or was copied along with the course.
+ifneq ($(shell cat .venv/ready 2>/dev/null),$(CURDIR))
+.PHONY: .venv/ready
+endif
 .venv/ready: requirements.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; $(PYTHON) is " + sys.version.split()[0])'
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(RUN) pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 to 3.15 is needed; $(PYTHON) is " + sys.version.split()[0])'
+	@$(PYTHON) tools/environment.py .venv
+
+# The exact versions, for every supported Python and system. UPGRADE=1 takes the newest.
+lock:
+	$(PYTHON) -m venv _build/lock
+	_build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	_build/lock/bin/python -m tools.lock $(if $(UPGRADE),--upgrade)

@@ -4,14 +4,11 @@ Every control is moved through twenty places, one a frame. Frames in which the m
 things come and go, so each place's quietest of three passes counts.
 """
 
-import shutil
 import statistics
 from collections.abc import Iterator
 
-from playwright.sync_api import sync_playwright
-
 from benchmarks.run import ROOT, Row
-from tests.site.checks import FLAGS, OFFLINE, serve
+from tests.site.checks import headless, serve
 from tests.site.explorers import explore
 
 MODULES = ("unit", "matrix", "network", "wall", "words")
@@ -45,10 +42,7 @@ async id => {
 
 def measure() -> Iterator[Row]:
     """Move the explorers of the site in `_build/html`."""
-    with serve(ROOT / "_build" / "html") as base, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*FLAGS, OFFLINE]
-        )
+    with serve(ROOT / "_build" / "html") as base, headless() as chromium:
         for module in MODULES:
             with explore(chromium, ROOT / "_build" / "html", base, module) as explored:
                 passes = []
@@ -58,4 +52,3 @@ def measure() -> Iterator[Row]:
             spent = [min(times) for times in zip(*passes, strict=True)]
             yield Row(f"explorer {module}, median change", statistics.median(spent), "ms", 16)
             yield Row(f"explorer {module}, slowest change", max(spent), "ms", 50)
-        chromium.close()

@@ -4,13 +4,10 @@ A page is loaded five times and its quietest load counts: a long task is the pag
 is there every time, while the machine's other work comes and goes.
 """
 
-import shutil
 from collections.abc import Iterator
 
-from playwright.sync_api import sync_playwright
-
 from benchmarks.run import ROOT, Row
-from tests.site.checks import FLAGS, OFFLINE, Visit, pages, serve, visit
+from tests.site.checks import Visit, headless, pages, serve, visit
 
 
 def quietest(visits: list[Visit]) -> float:
@@ -22,14 +19,10 @@ def measure() -> Iterator[Row]:
     """Visit the chapters of the site in `_build/html`."""
     site = ROOT / "_build" / "html"
     seen: list[list[Visit]] = []
-    with serve(site) as base, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*FLAGS, OFFLINE]
-        )
+    with serve(site) as base, headless() as chromium:
         for page in pages(site):
             if page.startswith("chapters/"):
                 seen.append([visit(chromium, base, page, axe=False) for _ in range(5)])
-        chromium.close()
 
     def worst(what: str, value: object, unit: str, limit: float | None = None) -> Row:
         found, page = max((value(visits), visits[0].page) for visits in seen)

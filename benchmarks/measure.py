@@ -1,9 +1,12 @@
 """Timing side by side: peers in turn in one process, one thread, CPU time."""
 
+import os
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 
 ROUNDS = 7
 SECONDS_PER_TURN = 0.15
@@ -41,6 +44,18 @@ def seconds(work: Work, repeats: int) -> float:
     for _ in range(repeats):
         work()
     return (time.process_time() - start) / repeats
+
+
+def cost(*command: str, cwd: Path, env: dict[str, str]) -> tuple[float, float]:
+    """Return a command's seconds by the clock, and of the processor; the command must succeed.
+
+    The processor's are those of all that it starts and waits for.
+    """
+    before, start = os.times(), time.perf_counter()
+    subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL)
+    wall, after = time.perf_counter() - start, os.times()
+    user = after.children_user - before.children_user
+    return wall, user + after.children_system - before.children_system
 
 
 def installed(*names: str) -> bool:

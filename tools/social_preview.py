@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from rnnlib import ElmanCell, unroll
 from rnnlib.product import log_norms
+from tools.provision import find_browser, use_own_node
 
 STATIC = Path(__file__).resolve().parent.parent / "_static"
 NIGHT, PAPER = "#14213d", "#f7f4ec"
@@ -51,8 +52,9 @@ def draw_preview(path: Path) -> None:
 
 def draw_icons(icon: Path) -> None:
     """Render the SVG icon at the sizes that browsers and phones ask for."""
+    use_own_node()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=find_browser())
         page = browser.new_page(viewport={"width": 180, "height": 180})
         page.set_content(f"<style>body{{margin:0}}</style>{icon.read_text(encoding='utf-8')}")
         page.screenshot(path=icon.with_name("touch-icon.png"), omit_background=True)

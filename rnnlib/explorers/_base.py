@@ -8,8 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
-import anywidget
-import traitlets
+from rnnlib._optional import needs
+from rnnlib.explorers._traits import anywidget, traitlets
 
 FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'import \{[^}]*\} from "\./\w+\.js";\n')
@@ -63,6 +63,11 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init_subclass__(**kwargs)
         if "module" in vars(cls):  # not in the subclass that traitlets makes of every object
             cls._esm = whole_module(cls.module)
+
+    def __init__(self, **traits: Any) -> None:
+        with needs("explore"):
+            import anywidget  # noqa: F401
+        super().__init__(**traits)
 
     def state(self) -> dict[str, Any]:
         """Return the traits that the module reads, as JSON can hold them."""

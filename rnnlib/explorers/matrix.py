@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 import numpy as np
-import traitlets
 
 from rnnlib._validate import Array
 from rnnlib.cells.elman import ElmanCell
 from rnnlib.explorers._base import Explorer, Number
+from rnnlib.explorers._traits import traitlets
 from rnnlib.product.gradient_product import log_norms, products_from_first, step_jacobians
 from rnnlib.time.unrolling import unroll
 

@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 
 import numpy as np
-import traitlets
 
 from rnnlib._validate import Array
 from rnnlib.cells.elman import ElmanCell
 from rnnlib.cells.readout import Readout
 from rnnlib.corpora.vocabulary import Vocabulary, one_hot
 from rnnlib.explorers._base import Explorer
+from rnnlib.explorers._traits import traitlets
 from rnnlib.product.gradient_product import log_norm_table, products_to_last, step_jacobians
 from rnnlib.time.distances import loss_reach
 from rnnlib.time.unrolling import Unrolled, unroll

@@ -3,11 +3,11 @@
 from typing import Any, ClassVar
 
 import numpy as np
-import traitlets
 
 from rnnlib._validate import Array
 from rnnlib.cells import activations
 from rnnlib.explorers._base import Explorer, Number
+from rnnlib.explorers._traits import traitlets
 
 SENTENCE = "The error of the last word must find its way back through every word before it ."
 """Its words' lengths, made to mean 0 and variance 1, are an input of the size of a real one."""

@@ -2,9 +2,8 @@
 
 from typing import ClassVar
 
-import traitlets
-
 from rnnlib.explorers._base import Explorer, Number
+from rnnlib.explorers._traits import traitlets
 from rnnlib.one_unit.wall import Descent, OneUnit, Wall, descend
 
 

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 import numpy as np
-import traitlets
 
 from rnnlib._validate import Array, check_array
 from rnnlib.cells.elman import ElmanCell
@@ -11,6 +10,7 @@ from rnnlib.cells.readout import Readout
 from rnnlib.corpora.text import tokenize
 from rnnlib.corpora.vocabulary import Vocabulary
 from rnnlib.explorers._base import Explorer
+from rnnlib.explorers._traits import traitlets
 from rnnlib.time.backpropagation import bptt
 from rnnlib.time.unrolling import unroll
 from rnnlib.training.losses import softmax

@@ -1,4 +1,4 @@
 """Pictures in the book's own style.
 
-Every chapter draws with them; importing a module of this room imports matplotlib.
+Every chapter draws with them, and to draw needs matplotlib.
 """

@@ -5,15 +5,17 @@ network has T arrows for W_hh and still only one W_hh.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch
 
+from rnnlib._optional import needs
 from rnnlib._validate import check_size
 from rnnlib.pictures.plotting import COLOURS, INK, PAPER
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.patches import FancyArrowPatch
 
 RADIUS = 0.3
 """Of a node."""
@@ -23,7 +25,7 @@ WEIGHTS = {"W_xh": "input", "W_hh": "state", "W_ho": "output"}
 """Each weight takes the colour of the row it belongs to."""
 
 
-def draw_folded(ax: Axes | None = None) -> Axes:
+def draw_folded(ax: "Axes | None" = None) -> "Axes":
     """Draw one step of the network, its state feeding back into itself.
 
     Parameters
@@ -37,16 +39,17 @@ def draw_folded(ax: Axes | None = None) -> Axes:
 
     Examples
     --------
+    >>> from matplotlib import pyplot as plt
     >>> ax = draw_folded()
     >>> plt.close(ax.figure)
     """
     ax = _canvas(ax, width=2.6)
     _column(ax, 0.0, {"input": "$x_t$", "state": "$h_t$", "output": "$o_t$"})
-    loop = FancyArrowPatch(
+    loop = _arrow_patch(
         (0.24, ROWS["state"] + 0.24),
         (0.24, ROWS["state"] - 0.24),
+        "W_hh",
         connectionstyle="arc3,rad=-2.2",
-        **_arrow_style("W_hh"),
     )
     ax.add_patch(loop)
     _name(ax, 1.4, ROWS["state"], "W_hh", suffix="\none step\nlater")
@@ -56,11 +59,11 @@ def draw_folded(ax: Axes | None = None) -> Axes:
 
 def draw_unrolled(
     steps: int = 4,
-    ax: Axes | None = None,
+    ax: "Axes | None" = None,
     *,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
-) -> Axes:
+) -> "Axes":
     """Draw the network unrolled: a copy of the same step for t = 1 … T, h_0 on the left.
 
     Parameters
@@ -83,6 +86,7 @@ def draw_unrolled(
 
     Examples
     --------
+    >>> from matplotlib import pyplot as plt
     >>> ax = draw_unrolled(3, inputs=["the", "cat", "sleeps"])
     >>> plt.close(ax.figure)
     """
@@ -107,19 +111,24 @@ def draw_unrolled(
     return ax
 
 
-def _canvas(ax: Axes | None, width: float) -> Axes:
+def _canvas(ax: "Axes | None", width: float) -> "Axes":
     if ax is not None:
         return ax
+    with needs("plot"):
+        from matplotlib import pyplot as plt
+
     return plt.subplots(figsize=(width, 3.2))[1]
 
 
-def _frame(ax: Axes, left: float, right: float, *, bottom: bool = False, top: bool = False) -> None:
+def _frame(
+    ax: "Axes", left: float, right: float, *, bottom: bool = False, top: bool = False
+) -> None:
     low, high = ROWS["input"] - 0.45 - 0.45 * bottom, ROWS["output"] + 0.45 + 0.45 * top
     ax.set(xlim=(left, right), ylim=(low, high), aspect="equal")
     ax.axis("off")
 
 
-def _column(ax: Axes, x: float, labels: dict[str, str], *, named: bool = True) -> None:
+def _column(ax: "Axes", x: float, labels: dict[str, str], *, named: bool = True) -> None:
     """Draw input, state and output of one step, one above the other."""
     for role, label in labels.items():
         _node(ax, x, ROWS[role], label, role)
@@ -130,35 +139,42 @@ def _column(ax: Axes, x: float, labels: dict[str, str], *, named: bool = True) -
         _name(ax, x - 0.34, (ROWS["state"] + ROWS["output"]) / 2, "W_ho")
 
 
-def _node(ax: Axes, x: float, y: float, label: str, role: str) -> None:
+def _node(ax: "Axes", x: float, y: float, label: str, role: str) -> None:
+    from matplotlib.patches import Circle
+
     ax.add_patch(Circle((x, y), RADIUS, facecolor=PAPER, edgecolor=COLOURS[role], linewidth=2))
     ax.text(x, y, label, ha="center", va="center", fontsize=13, color=INK)
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], weight: str) -> None:
+def _arrow(ax: "Axes", start: tuple[float, float], end: tuple[float, float], weight: str) -> None:
     """Draw an arrow from rim to rim of two nodes, in the weight's colour."""
     a, b = np.array(start), np.array(end)
     offset = (RADIUS + 0.04) * (b - a) / np.linalg.norm(b - a)
     tail, tip = a + offset, b - offset
-    ax.add_patch(FancyArrowPatch((tail[0], tail[1]), (tip[0], tip[1]), **_arrow_style(weight)))
+    ax.add_patch(_arrow_patch(tail, tip, weight))
 
 
-def _arrow_style(weight: str) -> dict[str, Any]:
-    return {
-        "arrowstyle": "-|>",
-        "mutation_scale": 13,
-        "linewidth": 2.2,
-        "color": COLOURS[WEIGHTS[weight]],
-        "shrinkA": 0,
-        "shrinkB": 0,
-    }
+def _arrow_patch(tail: Any, tip: Any, weight: str, **kwargs: Any) -> "FancyArrowPatch":
+    from matplotlib.patches import FancyArrowPatch
+
+    return FancyArrowPatch(
+        tail,
+        tip,
+        arrowstyle="-|>",
+        mutation_scale=13,
+        linewidth=2.2,
+        color=COLOURS[WEIGHTS[weight]],
+        shrinkA=0,
+        shrinkB=0,
+        **kwargs,
+    )
 
 
-def _name(ax: Axes, x: float, y: float, weight: str, suffix: str = "") -> None:
+def _name(ax: "Axes", x: float, y: float, weight: str, suffix: str = "") -> None:
     base, index = weight.split("_")
     text = rf"${base}_{{{index}}}$" + suffix
     ax.text(x, y, text, color=COLOURS[WEIGHTS[weight]], ha="center", va="center", fontsize=12)
 
 
-def _word(ax: Axes, x: float, y: float, word: str) -> None:
+def _word(ax: "Axes", x: float, y: float, word: str) -> None:
     ax.text(x, y, word, ha="center", va="center", fontsize=11, color=INK)

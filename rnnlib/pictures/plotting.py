@@ -1,19 +1,20 @@
 """Pictures in the book's own style: one colour per role, readable without colour, light or dark.
 
-Importing this module imports matplotlib. Figures keep a light paper background in dark mode too,
+Figures keep a light paper background in dark mode too,
 so that the same picture serves the website, a notebook and print.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
-from cycler import cycler
-from matplotlib.axes import Axes
-from matplotlib.image import AxesImage
 
+from rnnlib._optional import needs
 from rnnlib._validate import Array, check_array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 COLOURS: Mapping[str, str] = {
     "input": "#007A5E",
@@ -37,10 +38,15 @@ def use_book_style() -> None:
 
     Examples
     --------
+    >>> import matplotlib as mpl
     >>> use_book_style()
     >>> mpl.rcParams["axes.spines.top"]
     False
     """
+    with needs("plot"):
+        import matplotlib as mpl
+        from cycler import cycler
+
     mpl.rcParams.update(
         {
             "figure.figsize": (6.4, 3.2),
@@ -102,10 +108,13 @@ def time_colours(steps: int) -> list[tuple[float, ...]]:
     >>> len(time_colours(5))
     5
     """
+    with needs("plot"):
+        import matplotlib as mpl
+
     return [tuple(colour) for colour in mpl.colormaps["viridis"](np.linspace(0, 0.75, steps))]
 
 
-def label_line(ax: Axes, x: float, y: float, text: str, colour: str, **kwargs: Any) -> None:
+def label_line(ax: "Axes", x: float, y: float, text: str, colour: str, **kwargs: Any) -> None:
     """Write a line's name beside it, in its own colour: no legend to look up.
 
     Examples
@@ -120,7 +129,7 @@ def label_line(ax: Axes, x: float, y: float, text: str, colour: str, **kwargs: A
     ).set_color(colour)
 
 
-def state_heatmap(ax: Axes, hs: Array, words: Sequence[str] | None = None) -> AxesImage:
+def state_heatmap(ax: "Axes", hs: Array, words: Sequence[str] | None = None) -> "AxesImage":
     """Draw the states of one sequence: a column per step, a row per unit, blue − white − red +.
 
     Parameters
@@ -163,7 +172,7 @@ def state_heatmap(ax: Axes, hs: Array, words: Sequence[str] | None = None) -> Ax
     return image
 
 
-def gradient_reach(ax: Axes, log_norms: Mapping[str, Array]) -> None:
+def gradient_reach(ax: "Axes", log_norms: Mapping[str, Array]) -> None:
     """Draw ‖∂h_t/∂h_k‖ against the distance t − k, relative to distance 0, on a log axis.
 
     Parameters

@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from rnnlib._optional import needs
 from rnnlib._validate import describe
 from rnnlib.sweeps._plan import Setting, to_plain
 
@@ -30,7 +31,8 @@ class Outcome:
 
 def _attempt(run: Run, index: int, arguments: Setting) -> Outcome:
     """Run once, in the worker; whatever the run raises comes back as text."""
-    from threadpoolctl import threadpool_limits
+    with needs("sweep"):
+        from threadpoolctl import threadpool_limits
 
     start = time.perf_counter()
     try:
@@ -76,7 +78,8 @@ def _parallel(
 
     It does so when a process of its own has died. Then what was under way has died, too.
     """
-    from joblib import Parallel, delayed
+    with needs("sweep"):
+        from joblib import Parallel, delayed
 
     under_way = set()
 

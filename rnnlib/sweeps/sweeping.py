@@ -1,6 +1,6 @@
 """Many runs: every setting of a grid with every seed, in parallel, each result kept at once.
 
-Running needs joblib (``pip install rnnlib[sweep]``), reading the results does not.
+Running needs joblib (``pip install "rnnlib[sweep]"``), reading the results does not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from rnnlib._optional import needs
 from rnnlib._validate import check_size, describe
 from rnnlib.sweeps._plan import Grid, Plain, Setting, make_plan
 from rnnlib.sweeps._workers import Outcome, Run, outcomes
@@ -147,7 +148,8 @@ def sweep(
 
 
 def _check_can_travel(run: Any) -> None:
-    import cloudpickle
+    with needs("sweep"):
+        import cloudpickle
 
     if not callable(run):
         raise TypeError(f"run: expected a function, got {describe(run)}")
@@ -165,6 +167,7 @@ def _with_progress(
 ) -> Iterable[Outcome]:
     if not progress:
         return arriving
-    from tqdm.auto import tqdm
+    with needs("sweep"):
+        from tqdm.auto import tqdm
 
     return tqdm(arriving, total=total, initial=total - left, unit="run")

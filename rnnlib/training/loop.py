@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from rnnlib import tree
+from rnnlib._optional import needs
 from rnnlib._validate import Array, check_positive, check_size, describe
 from rnnlib.training.model import Batch, LossFunction, Model, loss_and_gradient
 from rnnlib.training.optimisers import Optimiser, OptimiserState, clip_by_global_norm
@@ -175,6 +176,7 @@ def train(
 def _with_progress(batches: Iterable[Batch], steps: int, progress: bool) -> Iterable[Batch]:
     if not progress:
         return batches
-    from tqdm.auto import tqdm
+    with needs("train"):
+        from tqdm.auto import tqdm
 
     return tqdm(batches, total=steps, unit="step")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnnlib._optional import needs
 from rnnlib._validate import Array, describe
 from rnnlib.cells.activations import relu, tanh
 from rnnlib.cells.cell import Cell
@@ -48,7 +49,8 @@ def to_torch(cell: Cell) -> "torch.nn.RNNBase":
     >>> tuple(module.weight_hh_l0.shape)
     (9, 3)
     """
-    import torch
+    with needs("torch"):
+        import torch
 
     if not isinstance(cell, Cell):
         raise TypeError(f"cell: expected an Elman, LSTM or GRU cell, got {describe(cell)}")
@@ -101,7 +103,8 @@ def from_torch(module: "torch.nn.Module") -> ElmanCell | LSTMCell | GRUCell:
     >>> from_torch(torch.nn.LSTM(2, 3)).W_hh.shape
     (12, 3)
     """
-    import torch
+    with needs("torch"):
+        import torch
 
     if not isinstance(module, (torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU)):
         raise TypeError(f"module: expected torch.nn.RNN, LSTM or GRU, got {type(module).__name__}")
@@ -123,7 +126,8 @@ def from_torch(module: "torch.nn.Module") -> ElmanCell | LSTMCell | GRUCell:
 
 
 def _tensor(array: Array) -> Any:
-    import torch
+    with needs("torch"):
+        import torch
 
     return torch.from_numpy(array.copy())
 

@@ -24,8 +24,8 @@ def copy(tmp_path: Path) -> Path:
 
 def nbval(folder: Path) -> str:
     """Run the notebook tests as `make test` does, on the copy; return pytest's last line."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--nbval"]
-    command += ["--nbval-current-env", "--rootdir", str(folder), "-c", str(ROOT / "pyproject.toml")]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
+    command += ["--rootdir", str(folder), "-c", str(ROOT / "pyproject.toml")]
     command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg")]
     result = subprocess.run(
         [*command, str(folder / CHAPTER)],

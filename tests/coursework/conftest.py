@@ -1,23 +1,49 @@
-"""The grader's tests need bubblewrap, as grading does."""
+"""The grader's tests use its sandbox, as grading does; without one, what needs it is skipped."""
 
-import os
-import shutil
+import functools
 import time
 
 import pytest
 
+from coursework.grader import sandbox
+from coursework.grader.sandbox import SandboxUnavailable, check_available
 from tests.coursework import sandboxed
+from tools.provision import sandbox_trouble
+
+trouble = functools.cache(sandbox_trouble)
+
+
+@pytest.fixture
+def needs_sandbox():
+    """For a test that starts a grader in a process of its own."""
+    if trouble():
+        pytest.skip(f"the grader's sandbox: {trouble()}")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def bubblewrap():
-    if shutil.which("bwrap") is None:
-        reason = "the grader's sandbox needs bubblewrap: on Debian, apt install bubblewrap"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+def skipped_at_the_sandbox():
+    """Without a sandbox a test is skipped where it would start one, and not before."""
+
+    def refuse(*_, **__):
+        pytest.skip(f"the grader's sandbox: {trouble()}")
+
+    def check(limits):
+        try:
+            check_available(limits)
+        except SandboxUnavailable as error:
+            if trouble() in str(error):
+                refuse()
+            raise  # of another trouble, which a test has made
+
+    with pytest.MonkeyPatch.context() as patch:
+        if trouble():
+            patch.setattr(sandbox, "run_inside", refuse)
+            patch.setattr(sandbox, "check_available", check)
+        yield
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(bubblewrap):
+def nothing_left():
     """Whatever a test does, no process of a sandbox is there after it."""
     before = sandboxed()
     yield

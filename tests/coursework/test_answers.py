@@ -156,6 +156,7 @@ def test_the_reference_passes():
     check_reference(TOY, PATIENT, unsafe=False)
 
 
+@pytest.mark.usefixtures("needs_sandbox")
 def test_sandboxes_are_seen_while_they_run():
     """Otherwise the check that none is left could not fail."""
     own = cells(ex1="import time\ntime.sleep(1.5)\n" + DOUBLE)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -16,6 +15,7 @@ from coursework.grader.submissions import collect
 from tests.coursework import (
     FULL,
     PATIENT,
+    RUNNING,
     TOY,
     cells,
     notebook,
@@ -23,6 +23,7 @@ from tests.coursework import (
     sandboxed,
     write_class,
 )
+from tests.sweeps.runs import wait_until
 from tools.equations import ROOT
 
 STUDENTS = 6
@@ -42,6 +43,9 @@ grade(TOY, collect(folder, "toy"), out, jobs=jobs, limits=Limits(disk=disk), pro
 def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "in"
     write_class(folder, STUDENTS)
+    # long enough for a test that waits for those before to see them stored
+    slow = "import time\ntime.sleep(3)\n" + RUNNING
+    (folder / "1004.ipynb").write_bytes(notebook(cells(ex3=slow)))
     (folder / "1100.ipynb").write_bytes(notebook(cells(ex3="import os\nos._exit(1)\n")))
     return folder
 
@@ -75,18 +79,6 @@ def test_results_do_not_depend_on_the_number_of_workers(handed_in, expected, tmp
     assert results(tmp_path) == expected
 
 
-@pytest.mark.filterwarnings("ignore")  # of Dask's and of its libraries'
-def test_results_of_a_dask_cluster(handed_in, expected, tmp_path):
-    from dask.distributed import LocalCluster
-
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        command.backend(cluster.scheduler_address),
-    ):
-        run(handed_in, tmp_path)
-    assert results(tmp_path) == expected
-
-
 def started(folder, out, jobs):
     """Start a run in a process group of its own."""
     disk = PATIENT.disk
@@ -102,22 +94,21 @@ def started(folder, out, jobs):
 
 
 def wait_for_lines(process, out, number):
-    journal, deadline = out / "journal.jsonl", time.monotonic() + 60
-    while not journal.exists() or journal.read_bytes().count(b"\n") < number:
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.01)
+    journal = out / "journal.jsonl"
+    wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= number)
+    assert process.poll() is None
 
 
 @pytest.mark.parametrize(
     ("number", "jobs"),
-    [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGKILL, 2)],
+    [("SIGINT", 1), ("SIGINT", 2), ("SIGKILL", 2)],
     ids=["Ctrl-C", "Ctrl-C, two workers", "kill -9"],
 )
 def test_a_run_that_is_ended_goes_on(handed_in, expected, tmp_path, number, jobs):
     process = started(handed_in, tmp_path, jobs)
     with process:
         wait_for_lines(process, tmp_path, 3)
-        os.killpg(process.pid, number)
+        os.killpg(process.pid, getattr(signal, number))
         process.wait(timeout=60)
         with contextlib.suppress(ProcessLookupError):  # workers that have lost their parent
             os.killpg(process.pid, signal.SIGKILL)
@@ -130,6 +121,7 @@ def test_a_run_that_is_ended_goes_on(handed_in, expected, tmp_path, number, jobs
     assert lines[: len(kept) - 1] == kept[:-1]
 
 
+@pytest.mark.usefixtures("needs_sandbox")
 def test_a_killed_grader_takes_hostile_code_with_it(tmp_path):
     """What is under way ends, too, also if it would run for ever."""
     folder, out = tmp_path / "in", tmp_path / "out"
@@ -138,8 +130,7 @@ def test_a_killed_grader_takes_hostile_code_with_it(tmp_path):
     (folder / "1002.ipynb").write_bytes(notebook(cells(ex1="while True:\n    pass\n")))
     with started(folder, out, 1) as process:
         wait_for_lines(process, out, 1)
-        time.sleep(1)
-        assert sandboxed()
+        wait_until(sandboxed)
         process.kill()
     # conftest's fixture sees that none is left
 
@@ -186,6 +177,7 @@ def test_what_has_been_graded_is_not_graded_again(tmp_path, monkeypatch):
     assert points(reports[1]) == FULL
 
 
+@pytest.mark.usefixtures("needs_sandbox")
 def test_two_graders_at_once(tmp_path, handed_in):
     with started(handed_in, tmp_path, 1) as process:
         wait_for_lines(process, tmp_path, 1)

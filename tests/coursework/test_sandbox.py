@@ -1,7 +1,6 @@
 """What code in the sandbox can see and do, and what is said where there is no sandbox."""
 
 import os
-import resource
 import sys
 from functools import partial
 from pathlib import Path
@@ -140,6 +139,7 @@ def test_no_process_but_its_own(inside):
     assert inside("1 + 1") == "2"
 
 
+@pytest.mark.usefixtures("needs_sandbox")
 def test_the_filter_is_for_known_processors_only(monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: "vax")
     with pytest.raises(RuntimeError, match="processor of type vax"):
@@ -187,6 +187,7 @@ def test_bubblewrap_that_does_not_work(monkeypatch, tmp_path, script, why):
         check_available(Limits())
 
 
+@pytest.mark.usefixtures("needs_sandbox")
 def test_a_course_that_the_sandbox_would_show(monkeypatch):
     monkeypatch.setattr(sandbox, "HIDDEN", [Path(sys.prefix, "lib")])
     with pytest.raises(SandboxUnavailable, match=r"it can see .*lib; move the course elsewhere"):
@@ -210,6 +211,8 @@ def test_a_machine_that_fails_on_the_way_costs_no_points(monkeypatch):
 
 
 def test_the_graders_own_memory_is_bounded_while_it_looks_at_an_answer():
+    resource = pytest.importorskip("resource", reason="limits of memory, which Windows has not")
+
     def limit():
         return resource.getrlimit(resource.RLIMIT_AS)
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 
 import joblib
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from rnnlib.sweeps import SweepFailed, read_results
 from tests.peers import peer
 from tests.sweeps import runs
-from tests.sweeps.test_processes import starts
 from tests.sweeps.test_sweeping import numbers, quietly
 
 dask = peer("dask", extra="cluster")
@@ -52,22 +50,22 @@ def test_runs_are_on_the_cluster_and_have_one_blas_thread(client, tmp_path):
 
 
 def test_a_worker_killed_from_outside_loses_no_result(client, tmp_path):
-    path, settings = tmp_path / "results.csv", {"folder": str(tmp_path), "wait": 0.3}
-    victim = next(iter(client.run(os.getpid).values()))
+    """It dies when three results are stored and each worker is held up in a run."""
+    path, settings = tmp_path / "results.csv", {"folder": str(tmp_path)}
+    victim, *_ = client.run(os.getpid).values()
 
     def kill_mid_sweep():
-        while not path.exists():
-            time.sleep(0.02)
-        time.sleep(0.15)
+        runs.wait_until(lambda: runs.stored(path) == 3 and sum(runs.starts(tmp_path).values()) == 5)
         os.kill(victim, signal.SIGKILL)
+        (tmp_path / "go").touch()
 
     killer = threading.Thread(target=kill_mid_sweep)
     killer.start()
-    rows = quietly(runs.marked, GRID, seeds=3, path=path, settings=settings)
+    rows = quietly(runs.held, GRID, seeds=3, path=path, settings=settings)
     killer.join()
     assert victim not in client.run(os.getpid).values()
     assert [row["value"] for row in rows] == VALUES
-    again = {name: count for name, count in starts(tmp_path).items() if count > 1}
+    again = {name: count for name, count in runs.starts(tmp_path).items() if count > 1}
     assert 1 <= len(again) <= 2  # what it was at, and (joblib holds on to it) what it had just done
 
 

@@ -1,10 +1,12 @@
 """rnnlib against PyTorch: the same states and the same gradients, in both directions."""
 
+import doctest
+
 import numpy as np
 import pytest
 
 from rnnlib import DiagonalCell, ElmanCell, GRUCell, LSTMCell, Readout, bptt, tree, unroll
-from rnnlib.training import SGD, Adam, RMSprop, from_torch, to_torch
+from rnnlib.training import SGD, Adam, RMSprop, from_torch, to_torch, torch_bridge
 from tests.equations.guards import catches
 from tests.networks import random_case, random_cell, small_model
 from tests.peers import peer
@@ -91,6 +93,10 @@ def test_both_biases_of_a_module_come_over(make):
     expected, _ = module(torch.tensor(xs))
     run = unroll(from_torch(module), xs)
     assert_close(run.hs[1:], expected.detach().numpy(), 10.0)
+
+
+def test_the_bridges_examples():
+    assert doctest.testmod(torch_bridge).failed == 0
 
 
 def test_precision_is_kept():

@@ -53,6 +53,10 @@ class Explored:
             "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
         )
 
+    def later(self, milliseconds: int) -> None:
+        """Let the page's own clock run, whose timers end in order however busy the machine is."""
+        self.tab.evaluate("time => new Promise(done => setTimeout(done, time))", milliseconds)
+
     def numbers(self) -> dict[str, float]:
         return self.at([{}])[0]
 

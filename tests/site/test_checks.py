@@ -23,6 +23,13 @@ DEFECTS = {
     "shift": "<script>setTimeout(() => document.querySelector('h1').style.marginTop = '300px', 50)"
     "</script><p>Text that is pushed down the page.</p>",
 }
+ALIKE = "<ul>" + "<li>Text like all the others.</li>" * 20 + "</ul>"
+FAINT = {
+    "its colour": ('<li style="color: #ccc">Text', "<li>Text"),
+    "what is behind it": ('<ul style="background: #444">', "<ul>"),
+    "what is before it": ('<ul style="opacity: 0.3">', "<ul>"),
+    "its size": ('<li style="color: #888; font-size: 10px">Text', "<li>Text"),
+}
 LIMITS = {"overflow": 0, "script_bytes": 200_000, "shift": 0.02}
 
 
@@ -49,6 +56,21 @@ def test_a_planted_defect_is_seen(browser: Browser, planted: str, defect: str) -
 def test_a_good_page_passes(browser: Browser, planted: str) -> None:
     seen = visit(browser, planted, "good.html")
     assert not [name for name in DEFECTS if problems(seen, name)]
+
+
+@pytest.mark.parametrize("faint", FAINT)
+def test_one_faint_text_among_many_is_seen(browser: Browser, tmp_path: Path, faint: str) -> None:
+    """Contrast is measured once for what looks alike."""
+    new, old = FAINT[faint]
+    large = '<p style="color: #888; font-size: 30px">Large text may be fainter.</p>'
+    first, rest = ALIKE.split("</li>", 1)
+    wrong = ALIKE.replace(old, new) if old == "<ul>" else f"{first}</li>{rest.replace(old, new, 1)}"
+    (tmp_path / "good.html").write_text(GOOD.format(large + ALIKE))
+    (tmp_path / "wrong.html").write_text(GOOD.format(large + ALIKE + wrong))
+    with serve(tmp_path) as address:
+        assert visit(browser, address, "good.html").violations == []
+        [found] = visit(browser, address, "wrong.html").violations[:1]
+    assert found.startswith("color-contrast")
 
 
 def test_broken_links_are_seen(tmp_path: Path) -> None:

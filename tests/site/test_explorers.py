@@ -107,12 +107,12 @@ def test_what_is_no_number_is_refused_in_words(explored: Explored) -> None:
 
 def test_a_change_is_spoken(explored: Explored) -> None:
     status = explored.place.get_by_role("status")
-    explored.tab.wait_for_timeout(800)
+    explored.later(800)
     before = status.inner_text()
     control = explored.place.locator("input, select").first
     control.focus()
     press_until_changed(explored, control)
-    explored.tab.wait_for_timeout(800)
+    explored.later(800)
     assert before and status.inner_text() != before
     assert explored.place.locator("svg[role=img]").first.get_attribute("aria-label")
 
@@ -133,7 +133,7 @@ def test_the_link_carries_the_state_and_reset_forgets_it(
         change_all_controls(explored)
         changed = explored.numbers()
         explored.tab.wait_for_function("() => location.search.includes('explorer-')")
-        explored.tab.wait_for_timeout(400)
+        explored.later(400)
         query = explored.tab.evaluate("() => location.search")
         explored.button("Reset").click()
         explored.wait()

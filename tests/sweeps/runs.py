@@ -44,10 +44,47 @@ def marked(folder, wait, a, seed):
     return {"value": 10 * a + seed}
 
 
-def kills_its_worker_once(folder, wait, a, seed):
-    result = marked(folder, wait, a, seed)
-    if (a, seed) == (1, 1) and len(Path(folder, "1-1").read_text().split()) == 1:
+def wait_until(happened, seconds=120):
+    """Wait for an event and not for a time; that it takes minutes is an error of the test's."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError("what was waited for did not happen")
+        time.sleep(0.01)
+
+
+def starts(folder):
+    """Return how often each run was started."""
+    return {mark.name: len(mark.read_text().split()) for mark in Path(folder).glob("?-?")}
+
+
+def stored(path):
+    """Return how many runs a file of results holds, below its two lines of heading."""
+    return max(0, Path(path).read_bytes().count(b"\n") - 2) if Path(path).exists() else 0
+
+
+def held(folder, a, seed):
+    """Leave a mark for each start; but for the first runs, go on when the test says so."""
+    result = marked(folder, 0, a, seed)
+    if a > 0:
+        wait_until(Path(folder, "go").exists)
+    return result
+
+
+def kills_its_worker_once(folder, results, a, seed):
+    """Die at a moment that is known: one other run is under way, and what had ended is stored."""
+    first = (a, seed) == (1, 1) and not Path(folder, "1-1").exists()
+    dies, other = Path(folder, "1-1").exists(), Path(folder, "other")
+    result = marked(folder, 0, a, seed)
+    if first:
+        wait_until(other.exists)
+        ended = [mark for mark in starts(folder) if mark not in ("1-1", other.read_text())]
+        wait_until(lambda: stored(results) == len(ended))
         os.kill(os.getpid(), signal.SIGKILL)
+    elif dies and not other.exists():
+        other.with_suffix(".new").write_text(f"{a}-{seed}")
+        other.with_suffix(".new").rename(other)
+        wait_until(lambda: starts(folder)["1-1"] == 2)  # it does not live so long
     return result
 
 

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -16,12 +15,15 @@ from tests.sweeps.test_sweeping import numbers, quietly
 from tools.equations import ROOT
 
 GRID = {"a": [0, 1, 2]}
+has_signals = pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="processes ended by signals, which Windows has not"
+)
 CALL = """
 import sys
 from rnnlib.sweeps import sweep
-from tests.sweeps.runs import marked
-sweep(marked, {"a": [0, 1, 2, 3]}, seeds=5, path=sys.argv[1], jobs=2,
-      settings={"folder": sys.argv[2], "wait": 0.2})
+from tests.sweeps.runs import RUN
+sweep(RUN, {"a": [0, 1, 2, 3]}, seeds=5, path=sys.argv[1], jobs=2,
+      settings={"folder": sys.argv[2], OTHERS})
 """
 THREADS = """
 import sys
@@ -38,11 +40,6 @@ for row in sweep(blas_threads, {"a": [0, 1]}, seeds=2, path=path, jobs=jobs, pro
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "results.csv"
-
-
-def starts(folder):
-    """Return how often each run was started."""
-    return {mark.name: len(mark.read_text().split()) for mark in folder.glob("?-?")}
 
 
 def test_results_do_not_depend_on_the_number_of_workers(tmp_path):
@@ -69,13 +66,15 @@ def test_a_notebooks_function_reaches_the_workers(path):
     assert [row["value"] for row in rows] == [0, 3, 6]
 
 
+@has_signals
 def test_a_killed_worker_loses_no_result(path, tmp_path):
-    settings = {"folder": str(tmp_path), "wait": 0.1}
+    settings = {"folder": str(tmp_path), "results": str(path)}
     run = runs.kills_its_worker_once
     rows = quietly(run, GRID, seeds=4, path=path, jobs=2, settings=settings)
     assert [row["value"] for row in rows] == [10 * a + seed for a in range(3) for seed in range(4)]
-    again = {name: count for name, count in starts(tmp_path).items() if count > 1}
-    assert again["1-1"] == 2 and len(again) <= 2  # itself, and what ran beside it
+    again = {name: count for name, count in runs.starts(tmp_path).items() if count > 1}
+    beside = (tmp_path / "other").read_text()
+    assert again == {"1-1": 2, beside: 2}
 
 
 def test_a_run_that_always_kills_its_worker_is_given_up(path, tmp_path):
@@ -86,12 +85,13 @@ def test_a_run_that_always_kills_its_worker_is_given_up(path, tmp_path):
     assert [failure.run for failure in caught.value.failures] == [{"a": 1, "seed": 1}]
     assert "died, three times: TerminatedWorkerError" in str(caught.value)
     assert len(read_results(path, complete=False)) == 8
-    assert starts(tmp_path)["1-1"] == 3
+    assert runs.starts(tmp_path)["1-1"] == 3
 
 
 def interrupted(path, folder, number):
-    """Start a sweep of 20 runs, end it with a signal once it has results, return their lines."""
-    command = [sys.executable, "-c", CALL, str(path), str(folder)]
+    """Start a sweep of 20 runs, end it while two of them are held up, return its lines."""
+    call = CALL.replace("RUN", "held").replace("OTHERS", "")
+    command = [sys.executable, "-c", call, str(path), str(folder)]
     with open(folder / "stderr", "w+") as errors:
         process = subprocess.Popen(
             command,
@@ -101,10 +101,7 @@ def interrupted(path, folder, number):
             # a shell's background job, as CI may run this in, ignores Ctrl-C and bequeaths that
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-        deadline = time.monotonic() + 60
-        while not path.exists() or path.read_bytes().count(b"\n") < 6:
-            assert time.monotonic() < deadline and process.poll() is None
-            time.sleep(0.02)
+        runs.wait_until(lambda: runs.stored(path) == 5 and sum(runs.starts(folder).values()) == 7)
         if number == signal.SIGINT:
             os.killpg(process.pid, number)  # as Ctrl-C does
         else:
@@ -117,21 +114,26 @@ def interrupted(path, folder, number):
         return code, errors.read(), kept
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
-def test_an_interrupted_sweep_goes_on_where_it_was(path, tmp_path, number):
+@has_signals
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"], ids=["Ctrl-C", "kill -9"])
+def test_an_interrupted_sweep_goes_on_where_it_was(path, tmp_path, name):
+    number = getattr(signal, name)
     code, errors, kept = interrupted(path, tmp_path, number)
     assert code == -signal.SIGKILL if number == signal.SIGKILL else "KeyboardInterrupt" in errors
-    assert 6 <= len(kept) < 20
-    settings = {"folder": str(tmp_path), "wait": 0.2}
+    assert len(kept) == 2 + 5
+    (tmp_path / "go").touch()
+    settings = {"folder": str(tmp_path)}
     grid = {"a": [0, 1, 2, 3]}
-    rows = quietly(runs.marked, grid, seeds=5, path=path, settings=settings, jobs=2)
+    rows = quietly(runs.held, grid, seeds=5, path=path, settings=settings, jobs=2)
     assert path.read_text().splitlines()[: len(kept)] == kept
     assert [row["value"] for row in rows] == [10 * a + seed for a in range(4) for seed in range(5)]
-    assert sum(count > 1 for count in starts(tmp_path).values()) <= 2
+    again = sorted(runs.starts(tmp_path).values())
+    assert again == [1] * 18 + [2, 2]
 
 
 def test_progress_shows_the_time_left(path, tmp_path):
-    command = [sys.executable, "-c", CALL, str(path), str(tmp_path)]
+    call = CALL.replace("RUN", "marked").replace("OTHERS", "'wait': 0.05")
+    command = [sys.executable, "-c", call, str(path), str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     # runs made of all, time spent and time left
     assert re.search(r"\b1?\d/20 \[\d\d:\d\d<\d\d:\d\d, ", done.stderr)
