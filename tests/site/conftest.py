@@ -63,5 +63,3 @@ def book(built: Book, tmp_path: Path) -> Book:
     copy.root = tmp_path / "a copy, é"
     shutil.copytree(built.root, copy.root, symlinks=True)
     return copy
-=======
->>>>>>> suite
