@@ -7,6 +7,7 @@ library, tools and settings; otherwise all pages are made anew.
 """
 
 import errno
+import gc
 import os
 import shutil
 import sys
@@ -221,6 +222,8 @@ if __name__ == "__main__":
     # jsonschema would check addresses with it, of which there are none here; its import takes
     # longer than all the rest of this process's start.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    # Sphinx keeps nearly all that it makes: to look through it again and again finds nothing.
+    gc.set_threshold(100_000, 20, 100)
     sys.stdout.reconfigure(line_buffering=True)
     sys.stderr = sys.stdout  # one stream, in the order of what happened
     os.dup2(1, 2)

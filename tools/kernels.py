@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 TIMEOUT = (
     1200  # seconds for a cell, as in _config.yml: none needs twenty, but a machine may be busy
 )
-COMMAND = ("-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR")
+COMMAND = ("-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
