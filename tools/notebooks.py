@@ -16,34 +16,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools import kernels
+from tools.variables import ROOT, set_environment
+
 CHAPTERS = ROOT / "chapters"
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
 HEAVY = ("image/", "application/", "text/html", "video/", "audio/")
-TIMEOUT = 300
 
 
 def chapters() -> list[Path]:
     """Every notebook of the book, the template included, in reading order."""
     return sorted(CHAPTERS.glob("*.ipynb"))
-
-
-def execute(path: Path) -> NotebookNode:
-    """Run a notebook from an empty kernel, in its own folder, and return it with its outputs."""
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
-        notebook,
-        timeout=TIMEOUT,
-        kernel_name="python3",
-        record_timing=False,
-        resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
-    return notebook
 
 
 def slim(notebook: NotebookNode) -> NotebookNode:
@@ -95,11 +81,10 @@ def complaints(path: Path) -> Iterator[str]:
 
 def refresh(path: Path) -> str:
     """Re-execute and slim one notebook; return an empty string, or what went wrong."""
-    try:
-        notebook = slim(execute(path))
-    except CellExecutionError as error:
-        return f"{path.name}: {error}"
-    nbformat.write(notebook, path)
+    run = kernels.run(nbformat.read(path, as_version=4), path.parent)
+    if run.complaints:
+        return "\n".join(f"{path.name}, {complaint}" for complaint in run.complaints)
+    nbformat.write(slim(run.notebook), path)
     return ""
 
 
@@ -113,6 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.check:
         wrong = [complaint for path in paths for complaint in complaints(path)]
     else:
+        set_environment(ROOT / "_build" / "settings")
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             wrong = [message for message in pool.map(refresh, paths) if message]
     print("\n".join(wrong), file=sys.stderr)

@@ -252,5 +252,9 @@ def _check_distances(distances: Sequence[int], length: int) -> list[int]:
 def _lagged(numbers: Array, size: int, distance: int) -> float:
     """I = H(X) + H(Y) − H(X, Y), which needs the joint counts only where there are any."""
     earlier, later = numbers[:-distance], numbers[distance:]
-    _, joint = np.unique(earlier * size + later, return_counts=True)
+    pairs = earlier * size + later
+    if size**2 <= len(pairs):  # a table is not larger than the text, and counting needs no sorting
+        joint = np.bincount(pairs)
+    else:
+        _, joint = np.unique(pairs, return_counts=True)
     return entropy(np.bincount(earlier)) + entropy(np.bincount(later)) - entropy(joint)

@@ -1,5 +1,6 @@
 """The built site, a server for it and a browser that can reach nothing else."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser
 
+from tests.site.books import Book
 from tests.site.checks import headless, serve
 from tools.provision import browser_trouble
 
@@ -43,3 +45,21 @@ def browser() -> Iterator[Browser]:
         pytest.skip(f"pages in a browser: {trouble}")
     with headless() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """A small book (see books.py), built once."""
+    book = Book(tmp_path_factory.mktemp("built") / "the book")
+    assert "index.html" in book.build().splitlines()[-1]
+    assert "42" in book.page()
+    return book
+
+
+@pytest.fixture
+def book(built: Book, tmp_path: Path) -> Book:
+    """A copy of the small book with all that its build has left."""
+    copy = Book.__new__(Book)
+    copy.root = tmp_path / "a copy, é"
+    shutil.copytree(built.root, copy.root, symlinks=True)
+    return copy
