@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 import nbformat
 from docutils import nodes
-from jupyter_cache import get_cache
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -74,17 +73,11 @@ def about(app: Sphinx, page: str, references: References, install: Install) -> s
     )
 
 
-def executed(app: Sphinx, stored: NotebookNode) -> NotebookNode:
-    """Return a notebook with its outputs, which a problem set has not.
-
-    They are taken from the cache: what MyST-NB writes beside it lacks the figures of what it has
-    not executed itself.
-    """
-    outputs = get_cache(app.env.mystnb_config.execution_cache_path)
-    try:
-        return outputs.merge_match_into_notebook(deepcopy(stored))[1]
-    except KeyError:
-        return stored
+def executed(app: Sphinx, page: str, stored: NotebookNode) -> NotebookNode:
+    """Return a notebook with its outputs, which a problem set has not (see `tools/execute.py`)."""
+    notebook = deepcopy(stored)
+    app.execution.fill(Path(app.env.doc2path(page)), notebook)
+    return notebook
 
 
 def stamp(app: Sphinx) -> Path:
@@ -123,7 +116,7 @@ def write_notebook(app: Sphinx, page: str, path: Path) -> None:
     references, install = References(app, page, glued), install_of(app)
     stored = nbformat.read(app.env.doc2path(page), as_version=4)
     first = about(app, page, references, install)
-    notebook = for_readers(stored, executed(app, stored), references, install, first)
+    notebook = for_readers(stored, executed(app, page, stored), references, install, first)
     nbformat.validate(notebook)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")

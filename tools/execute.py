@@ -189,7 +189,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         raise ExtensionError(f"these are the tools of the book in {ROOT}: is PYTHONPATH set?")
     app.book_lock = turn.take(work)  # until the process ends
     set_environment(work / "settings")
-    execution = Execution(app)
+    app.execution = execution = Execution(app)
     myst_nb.sphinx_.create_client = execution.client
     app.connect("env-get-outdated", execution.start)
     app.connect("env-before-read-docs", execution.order)
