@@ -79,7 +79,7 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error and those that it comes from."""
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__
 
 
 def trouble(error: BaseException) -> str:

@@ -7,9 +7,11 @@ of the notebook, such as a disk that was full.
 """
 
 import os
+import sys
 import threading
 import warnings
 from concurrent.futures import Future
+from io import TextIOWrapper
 from pathlib import Path, PurePosixPath
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -37,7 +39,6 @@ METADATA = {
 }
 # What nbformat raises for a text that is no notebook, as after a conflict in git.
 UNREADABLE = (ValueError, nbformat.ValidationError, AttributeError, KeyError, TypeError)
-
 
 # Other editors write no cell ids, or the same twice; nbformat mends that.
 for category in (DuplicateCellId, MissingIDFieldWarning):
@@ -189,6 +190,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         raise ExtensionError(f"these are the tools of the book in {ROOT}: is PYTHONPATH set?")
     app.book_lock = turn.take(work)  # until the process ends
     set_environment(work / "settings")
+    for stream in (sys.stdout, sys.stderr):  # what a terminal cannot show does not end a build
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app.execution = execution = Execution(app)
     myst_nb.sphinx_.create_client = execution.client
     app.connect("env-get-outdated", execution.start)

@@ -7,6 +7,7 @@ derivations is the entropy of sentences.
 """
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -265,9 +266,13 @@ class ProbabilisticGrammar(ABC):
         return StackReader(self.rules, self.words)
 
     @cached_property
-    def _cumulative(self) -> dict[str, Array]:
-        return {left: np.cumsum([p for p, _ in right]) for left, right in self.rules.items()}
+    def _borders(self) -> dict[str, list[float]]:
+        """For each nonterminal where, between 0 and 1, one rule's share ends and the next begins.
+
+        Lists: in few numbers Python's own search is ten times faster than numpy's.
+        """
+        shares = {left: [p for p, _ in right] for left, right in self.rules.items()}
+        return {left: np.cumsum(share)[:-1].tolist() for left, share in shares.items()}
 
     def _choose_rule(self, symbol: str, uniform: float) -> Stack:
-        chosen = np.searchsorted(self._cumulative[symbol][:-1], uniform, side="right")
-        return self.rules[symbol][int(chosen)][1]
+        return self.rules[symbol][bisect_right(self._borders[symbol], uniform)][1]
