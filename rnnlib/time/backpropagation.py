@@ -63,8 +63,9 @@ def bptt(
         The *immediate* derivative of the loss with respect to each h_t, as the readout gives it
         (``dhs[t - 1]`` for h_t); with two axes, of a loss on the last state only. The last axis may
         also have state_size columns, for a loss that sees the whole state. With `lengths`, a
-        derivative at a step beyond a sequence's end counts: it goes to the last real state. Of a
-        layer, with respect to ``run.outputs`` or, with two axes, ``run.last``.
+        derivative at a step beyond a sequence's end belongs to its last real step, whose state it
+        looks at: a padded batch is its sequences alone. Of a layer, with respect to ``run.outputs``
+        or, with two axes, ``run.last``.
     window : int, optional
         Cut time into chunks of this many steps and let no gradient pass from one to the one before
         (truncated BPTT); by default none is cut. Chunks are counted from step 1, as when a long
@@ -106,8 +107,7 @@ def bptt(
     dhs = check_dhs(cell, run, dhs)
     window = len(run.xs) if window is None else check_size("window", window)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells
-        found = fast.backward(cell, run._trace, dhs, window, inputs, deltas)
-        return Gradients(*found)
+        return Gradients(*fast.backward(cell, run._trace, dhs, window, inputs, deltas))
 
     weights, slopes, dhs = cell.weights(), slopes_of(cell, run), of_whole_states(dhs, run)
     dh, ds = np.empty_like(dhs), np.empty(run.pre.shape, dhs.dtype)

@@ -158,7 +158,7 @@ def unroll(
     """
     xs, lengths = _check_sequences(cell, xs, lengths)
     if isinstance(cell, Layer):  # which unrolls the cells that it is made of
-        run = cell.forward(xs, h0, lengths)
+        run = cell.forward(frozen(xs), h0, lengths)
         return replace(run, outputs=carried_on(run.outputs, lengths))
     h0 = _check_start(cell, xs, h0)
     if fast := kernel(cell):  # the same, tuned: for whole runs of the course's own cells

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 from rnnlib import DiagonalCell, GRUCell, unroll
-from rnnlib.product import input_products, layer_products, run_products
+from rnnlib.product import input_products, layer_products, products_to_last
 from rnnlib.time import Residual, Reverse, Stack
 from tests.compositions import ANALYTIC, plans, random_layer, random_start
 from tests.equations.guards import catches
@@ -76,7 +76,7 @@ def test_between_any_two_layers(kinds, shortcuts, sizes: Sizes, choice):
 def test_within_one_layer_it_is_the_product(kind):
     stack, run = random_stack([kind, kind], [False, False], CASE)
     found = layer_products(stack, run, -1, 1)
-    assert_close(found, run_products(stack.layers[1], run.runs[1]), 100.0)
+    assert_close(found, products_to_last(run.runs[1]), 100.0)
     assert not layer_products(stack, run, 0, 1).any()
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rnnlib import bptt, tree, unroll
 from rnnlib.checks import check_gradient
-from rnnlib.product import run_products
+from rnnlib.product import products_to_last
 from rnnlib.time import LRU
 from tests.compositions import by_hand
 from tests.equations.guards import catches
@@ -100,7 +100,7 @@ def test_gradients_are_real_where_the_parameters_are():
 def test_the_product_of_its_memory_is_a_power_of_lambda():
     layer, xs, h0, _ = random_lru(CASE)
     inside = unroll(layer, xs, h0).runs[0]
-    products = run_products(layer.cell, inside)
+    products = products_to_last(inside)
     expected = layer.eigenvalues ** np.arange(6, -1, -1)[:, None]
     assert_close(np.diagonal(products[:, 0], axis1=-2, axis2=-1), expected, 10.0)
 

@@ -208,7 +208,7 @@ def test_a_model_has_one_precision_and_real_outputs():
         TypeError, match="readout: expected the precision of cell, float64, got flo"
     ):
         Model(ElmanCell.random(2, 3, rng), tree.astype(readout, np.float32))
-    with pytest.raises(TypeError, match=r"cell: expected real weights, .* got complex128"):
+    with pytest.raises(TypeError, match=r"cell: expected real outputs, .* got complex128"):
         Model(DiagonalCell.random(2, 3, rng), readout)
     real = Model(DiagonalCell(rng.uniform(-1, 1, 3), np.ones((3, 2)), np.zeros(3)), readout)
     assert real.outputs(Batch(np.ones((4, 5, 2)), np.zeros(5, int))).dtype == np.float64
