@@ -16,9 +16,6 @@ Multiply = Callable[..., Any]
 WORKING_SET = 2 * 1024 * 1024
 """Bytes of one chunk of time, so that what a chunk writes is still in the cache when it is read."""
 
-WIDE = 2
-"""So many times as many inputs as units are wide."""
-
 FLUSH_EVERY = 8
 """After how many steps back denormal numbers are looked for and set to zero."""
 
@@ -45,7 +42,7 @@ def product_into(gates: Array, rows: Array, weights: Array) -> tuple[Multiply, A
     if B == 1:  # its gates lie one behind the other, as the columns of one product do
         return np.dot, np.ascontiguousarray(weights.T), gates.reshape(T, 1, G * H)
     by_gate = weights.reshape(G, H, -1).swapaxes(1, 2)
-    if rows.shape[-1] - H - 1 <= WIDE * H:
+    if not wide(rows, H):
         return np.matmul, np.ascontiguousarray(by_gate), gates
     # What wide inputs contribute, such as words, takes less time as one product for many steps.
     project(rows, weights[:, H + 1 :], gates)
@@ -56,6 +53,11 @@ def product_into(gates: Array, rows: Array, weights: Array) -> tuple[Multiply, A
         np.add(out, product, out=out)
 
     return add, np.ascontiguousarray(by_gate[:, : H + 1]), gates
+
+
+def wide(rows: Array, H: int) -> bool:
+    """Return whether there are so many inputs that they are worth a product of their own."""
+    return bool(rows.shape[-1] - H - 1 > 2 * H)
 
 
 def project(rows: Array, weights: Array, gates: Array) -> None:

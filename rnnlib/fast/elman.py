@@ -6,6 +6,7 @@ slopes of a whole chunk of time at once; nothing allocated within a step.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from rnnlib.fast._rows import (
     flush_denormals,
     product_into,
     rows_of,
+    wide,
 )
 
 
@@ -67,10 +69,14 @@ def forward(cell: ElmanCell, xs: Array, h0: Array, lengths: Array | None) -> Kep
     phi, H, (T, B, _) = cell.activation, cell.hidden_size, xs.shape
     weights = np.concatenate([cell.W_hh, cell.b_h[:, None], cell.W_xh], axis=1)
     rows = rows_of(xs, h0, weights)
+    weights = weights.astype(rows.dtype, copy=False)
     hs, kept = rows[..., :H], None if phi is tanh else np.empty((T, B, H), rows.dtype)
-    # Of tanh the total inputs lie where the states come to lie: nothing else will read them.
-    outs = hs[1:] if kept is None else kept
-    multiply, factor, products = product_into(outs[:, None], rows, weights)
+    if kept is None and not wide(rows, H):  # nobody will read s: one place does for all steps
+        outs: Any = [np.empty((B, H), rows.dtype)] * T
+        multiply, factor, products = np.dot, np.ascontiguousarray(weights.T), outs
+    else:
+        outs = hs[1:] if kept is None else kept
+        multiply, factor, products = product_into(outs[:, None], rows, weights)
     for t, (row, s, out, h) in enumerate(
         zip(rows[:-1], products, outs, hs[1:], strict=True), start=1
     ):

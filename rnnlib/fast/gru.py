@@ -61,6 +61,7 @@ def forward(cell: GRUCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
     H, (T, B, _) = cell.hidden_size, xs.shape
     weights = _all_weights(cell)
     rows = rows_of(xs, h0, weights)
+    weights = weights.astype(rows.dtype, copy=False)
     gates = np.empty((T, 4, B, H), rows.dtype)
     half, some = np.full((), 0.5, rows.dtype), np.empty((B, H), rows.dtype)
     weights[H : 3 * H] *= 0.5  # σ(s) = ½ + ½ tanh(½ s)

@@ -66,6 +66,7 @@ def forward(cell: LSTMCell, xs: Array, h0: Array, lengths: Array | None) -> Kept
     weights = np.concatenate([cell.W_hh, cell.b_h[:, None], cell.W_xh], axis=1)
     weights = np.roll(weights, H, axis=0)  # i f g o becomes o i f g
     rows = rows_of(xs, h0[:, :H], weights)
+    weights = weights.astype(rows.dtype, copy=False)
     gates = np.empty((T + 1, 5, B, H), rows.dtype)
     gates[0, 4] = h0[:, H:]
     half, both, tanh_c = (np.empty(shape, rows.dtype) for shape in ((), (2, B, H), (B, H)))
