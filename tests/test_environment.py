@@ -27,6 +27,8 @@ def test_one_range_of_pythons() -> None:
     )
     assert f"Python 3.{low} to 3.{beyond - 1}" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"Python 3.{low} to 3.{beyond - 1}" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    binder = (ROOT / ".binder" / "runtime.txt").read_text().strip()
+    assert binder in {f"python-3.{minor}" for minor in range(low, beyond)}
     tested = re.findall(r'"3\.(\d+)"', "".join(path.read_text() for path in WORKFLOWS))
     assert {low, beyond - 1} <= set(map(int, tested)) <= set(range(low, beyond))
 
