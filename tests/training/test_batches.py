@@ -222,7 +222,7 @@ def test_all_features_at_once(case):
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("batch.py", "np.where(batch.resets[0][:, None], 0, batch.h0)", "batch.h0"),
+        ("batch.py", "np.where(fresh, 0, states)", "states"),
         ("batch.py", "keep &= np.arange(len(batch.xs))[:, None] < batch.lengths", "pass"),
         ("batch.py", "keep &= batch.targets != IGNORED", "pass"),
         ("batch.py", "begins = batch.resets & (time < lengths)", "begins = batch.resets.copy()"),
