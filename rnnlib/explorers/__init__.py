@@ -1,7 +1,7 @@
 """Explorers: figures that a reader drags, on the static website as in a notebook.
 
 Each is one ES module beside this file, which does its own mathematics in the page, and one small
-class here, whose traits Python reads and sets. Needs anywidget, which rnnlib's extra ``explore`` brings.
+class here, whose traits Python reads and sets. Needs anywidget: the extra ``explore`` brings it.
 """
 
 from rnnlib.explorers.matrix import MatrixExplorer
