@@ -5,7 +5,7 @@ import shutil
 import nbformat
 import pytest
 
-from tests.site.test_build import ROOT, TOC, Book
+from tests.site.books import ROOT, TOC, Book
 from tests.site.test_downloads import leftovers
 
 TEXT = r"""# First
