@@ -75,9 +75,9 @@ class Factors:
         for start, stop in self._chunks():
             yield from self.between(start, stop)
 
-    def backward(self) -> Iterator[tuple[int, Array]]:
+    def backward(self, at_once: int | None = None) -> Iterator[tuple[int, Array]]:
         """Yield (k, J_{k+1}) for k = T − 1, …, 0: what takes P_{T,k+1} to P_{T,k}."""
-        for start, stop in reversed(self._chunks()):
+        for start, stop in reversed(self._chunks(at_once)):
             newest_first = self.between(start, stop)[::-1]
             yield from zip(range(stop - 1, start - 1, -1), newest_first, strict=True)
 
@@ -101,8 +101,8 @@ class Factors:
             jacobians[real] = self.make(*(array[real] for array in arrays))
         return jacobians
 
-    def _chunks(self) -> list[tuple[int, int]]:
-        size = max(1, AT_ONCE // (int(np.prod(self.shape)) * self.dtype.itemsize))
+    def _chunks(self, at_once: int | None = None) -> list[tuple[int, int]]:
+        size = max(1, (at_once or AT_ONCE) // (int(np.prod(self.shape)) * self.dtype.itemsize))
         starts = range(0, self.steps, size)
         return [(start, min(start + size, self.steps)) for start in starts]
 

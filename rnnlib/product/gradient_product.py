@@ -13,6 +13,9 @@ from rnnlib.cells.cell import Cell
 from rnnlib.product._factors import Factors, Jacobians, array_of, flush_denormals
 from rnnlib.time.unrolling import Unrolled, check_run
 
+CHUNK = 1024 * 1024
+"""Bytes of Jacobians made at a time where the whole table is kept: they stay in the cache."""
+
 FLUSH_EVERY = 8
 """After how many steps a product loses what is about to become denormal."""
 
@@ -78,7 +81,7 @@ def products_to_last(jacobians: Jacobians) -> Array:
         return _pulled_rows(jacobians)
     factors = Factors.of(jacobians)
     products = _table_with_identity(factors, at=-1)
-    for k, J in factors.backward():
+    for k, J in factors.backward(CHUNK):
         np.matmul(products[k + 1], J, out=products[k])  # eq-gradient-product
         _flush(products, k)
     return products

@@ -80,13 +80,13 @@ def log_norms(
     logs = np.empty((factors.steps + 1, *factors.lengths.shape))
     identity = np.broadcast_to(np.eye(factors.size), factors.shape)
     product, exponents = pull_out_power_of_two(identity)
-    logs[-1] = _log_norm(product[part], exponents, order)
+    logs[-1] = _log_norm_of(product, part, exponents, order)
     for k, J in factors.backward():
         factor, of_factor = pull_out_power_of_two(J)
         product, of_product = pull_out_power_of_two(product @ factor)
         flush_denormals(product)
         exponents = exponents + of_factor + of_product  # the scale is kept as a logarithm
-        logs[k] = _log_norm(product[part], exponents, order)
+        logs[k] = _log_norm_of(product, part, exponents, order)
     return by_distance(logs, factors.lengths)
 
 
@@ -236,11 +236,19 @@ def _check_distances(lengths: Array | None, logs: Array) -> Array:
 
 
 def _log_norm(matrix: Array, exponents: Array, order: Any) -> Array:
-    """Return log ‖2^exponent · matrix‖, of a part of a product that may be far below the whole."""
-    matrix, more = pull_out_power_of_two(matrix)
+    """Return log ‖2^exponent · matrix‖."""
     with np.errstate(divide="ignore"):
         logs: Array = np.log(np.linalg.norm(matrix, order, axis=(-2, -1)))
-    return (exponents + more) * np.log(2.0) + logs
+    return exponents * np.log(2.0) + logs
+
+
+def _log_norm_of(product: Array, part: Any, exponents: Array, order: Any) -> Array:
+    """Return the same of a part of 2^exponent · product, which may be far below the whole."""
+    matrix = product[part]
+    if matrix.shape == product.shape:
+        return _log_norm(matrix, exponents, order)
+    matrix, more = pull_out_power_of_two(matrix)
+    return _log_norm(matrix, exponents + more, order)
 
 
 def _check_part(name: str, part: slice, factors: Factors) -> slice:

@@ -40,8 +40,8 @@ def test_log_norms_are_the_logs_of_the_norms():
         ("log_norms(jacobians[:t], norm=norm)[::-1]", "log_norms(jacobians[:t], norm=norm)"),
         ("exponents + of_factor + of_product", "exponents + of_product"),
         ("exponents + of_factor + of_product", "exponents + of_factor"),
-        ("(exponents + more) * np.log(2.0)", "(exponents + more)"),
-        ("logs[-1] = _log_norm", "logs[-1] = -_log_norm"),
+        ("exponents * np.log(2.0) + logs", "exponents + logs"),
+        ("logs[-1] = _log_norm_of", "logs[-1] = -_log_norm_of"),
         ('2 if norm == "spectral" else "fro"', '2 if norm != "spectral" else "fro"'),
     ],
 )

@@ -114,6 +114,7 @@ def check_the_rest(run, dtype=np.float64):
 @pytest.fixture
 def a_few_steps_at_once(monkeypatch):
     monkeypatch.setattr("rnnlib.product._factors.AT_ONCE", 700)
+    monkeypatch.setattr("rnnlib.product.gradient_product.CHUNK", 700)
 
 
 @pytest.mark.parametrize("dtype", TYPES)
