@@ -91,7 +91,8 @@ AFTER = ("More.\n\n````{solution-end}\n````\n\nThe end {eq}`eq-third`.",)
 def cells(tmp_path_factory: pytest.TempPathFactory) -> list:
     book = Book(tmp_path_factory.mktemp("plain"))
     toc = TOC.replace("chapters:", "options:\n  numbered: true\nchapters:")
-    (book.root / "_toc.yml").write_text(f"{toc}  - file: chapters/bibliography\n")
+    pages = "  - file: chapters/01-first\n  - file: chapters/bibliography\n"
+    (book.root / "_toc.yml").write_text(toc + pages)
     shutil.copy(ROOT / "chapters" / "bibliography.md", book.root / "chapters")
     book.write(TEXT, CELLS)
     path = book.root / "chapters" / "01-first.ipynb"
