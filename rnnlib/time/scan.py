@@ -190,7 +190,7 @@ def _loop(decay: Array, inputs: Array, h0: Array) -> Array:
     hs = np.empty((len(inputs) + 1, *h0.shape), np.result_type(decay, inputs, h0))
     hs[0] = h0
     factors = np.broadcast_to(decay, inputs.shape)
-    for t in range(1, len(hs)):
+    for t in range(1, hs.shape[0]):
         hs[t] = factors[t - 1] * hs[t - 1] + inputs[t - 1]
     return hs
 
