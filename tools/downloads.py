@@ -114,7 +114,8 @@ def write_notebook(app: Sphinx, page: str, path: Path) -> None:
     """Write a page's notebook for readers."""
     glued = Path(app.outdir).parent / "jupyter_execute" / f"{page}.glue.json"
     references, install = References(app, page, glued), install_of(app)
-    stored = nbformat.read(app.env.doc2path(page), as_version=4)
+    text = Path(app.env.doc2path(page)).read_text(encoding="utf-8-sig")
+    stored = nbformat.reads(text, as_version=4)
     first = about(app, page, references, install)
     notebook = for_readers(stored, executed(app, page, stored), references, install, first)
     nbformat.validate(notebook)

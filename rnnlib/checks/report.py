@@ -22,6 +22,7 @@ ADVICE = {
     "complex": "What helps: a place where the network is neither saturated nor chaotic nor at a "
     "kink, fewer steps of time",
 }
+"""What may decide an undecided entry, by the method that left it so."""
 
 
 def judge(

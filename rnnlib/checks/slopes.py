@@ -21,6 +21,7 @@ STEPS = 0.125 / 4.0 ** np.arange(14)
 """Of the differences, in units of a parameter's size, or of 1 where it is smaller."""
 
 COMPLEX_STEP = 1e-100
+"""The length of a complex step: so short that its truncation is far below any rounding."""
 
 CAPS = (np.inf, 16.0, 4.0, 1.0)
 """The largest parameters of the networks in which `rounding` looks for influence."""

@@ -53,8 +53,9 @@ def test_a_wrong_number_in_a_stored_output_is_caught(copy: Path):
 
 
 def test_a_wrong_line_in_rnnlib_is_caught(copy: Path):
-    cells = copy / "rnnlib" / "cells" / "cell.py"
-    text = cells.read_text(encoding="utf-8")
-    assert "h_prev @ self.W_hh.T" in text
-    cells.write_text(text.replace("h_prev @ self.W_hh.T", "h_prev @ self.W_hh"), encoding="utf-8")
+    total_input = copy / "rnnlib" / "cells" / "total_input.py"
+    text = total_input.read_text(encoding="utf-8")
+    right, wrong = "return h @ self.W_hh.T + x", "return h @ self.W_hh + x"
+    assert right in text
+    total_input.write_text(text.replace(right, wrong), encoding="utf-8")
     assert "failed" in nbval(copy)

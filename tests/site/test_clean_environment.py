@@ -17,7 +17,7 @@ import pytest
 
 from coursework.grader import problem_set as sets
 from tests.site.checks import parse
-from tools.book import ONE_THREAD
+from tools.variables import ONE_THREAD
 from tools.reader.install import FOLDER, Install
 
 ROOT = Path(__file__).resolve().parents[2]

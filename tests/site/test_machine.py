@@ -35,6 +35,12 @@ def processes_in(folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if inside(process)]
 
 
+def hear_signals() -> None:
+    """Do not inherit deafness: what a shell runs in the background ignores Ctrl-C."""
+    for name in ("SIGINT", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
 @pytest.fixture
 def waiting(book: Book) -> Iterator[Callable[[], subprocess.Popen[str]]]:
     """Start a build that waits in a chapter's cell until the file `go` is there."""
@@ -56,6 +62,7 @@ def waiting(book: Book) -> Iterator[Callable[[], subprocess.Popen[str]]]:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             start_new_session=True,
+            preexec_fn=hear_signals,
         )
         started.append(build)
         wait_for(reached.exists)
