@@ -17,8 +17,8 @@ import pytest
 
 from coursework.grader import problem_set as sets
 from tests.site.checks import parse
-from tools.variables import ONE_THREAD
 from tools.reader.install import FOLDER, Install
+from tools.variables import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "chapters").glob("[!_]*.ipynb")) + sets.names()

@@ -62,7 +62,7 @@ def waiting(book: Book) -> Iterator[Callable[[], subprocess.Popen[str]]]:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             start_new_session=True,
-            preexec_fn=hear_signals,
+            preexec_fn=None if os.name == "nt" else hear_signals,
         )
         started.append(build)
         wait_for(reached.exists)
