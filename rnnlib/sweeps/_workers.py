@@ -156,7 +156,7 @@ def _reporting_deaths(backend: str | None) -> Any:
             return max(2, sum(self.client.ncores().values()))
 
         def submit(self, func: Any, callback: Any = None) -> Any:
-            [(_, (_, index, _), _)] = func.items
+            [(_, (_, index, *_), _)] = func.items
 
             def report(done: Any) -> None:
                 if error := done.exception():
