@@ -12,10 +12,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-TIMEOUT = (
-    1200  # seconds for a cell, as in _config.yml: none needs twenty, but a machine may be busy
+# Seconds for a cell, as in _config.yml. None needs twenty, but a machine may be busy.
+TIMEOUT = 1200
+# A machine that stalls delivers a cell's output late. A kernel would wait 10 s for it before it
+# says that the cell has ended, and nbclient 4 s more: what comes later would not be on the page.
+PATIENCE = f"__import__('ipykernel.iostream').iostream.OutStream.flush_timeout = {TIMEOUT}"
+COMMAND = (
+    *("-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"),
+    f"--IPKernelApp.exec_lines={PATIENCE}",
 )
-COMMAND = ("-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -48,6 +53,8 @@ def run(notebook: NotebookNode, folder: Path, timeout: int = TIMEOUT) -> Run:
     client = NotebookClient(
         notebook,
         timeout=timeout,
+        iopub_timeout=timeout,
+        raise_on_iopub_timeout=True,
         kernel_name="python3",
         kernel_manager_class=ThisPython,
         record_timing=False,

@@ -14,7 +14,7 @@ from urllib.error import URLError
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CELLS = [
@@ -91,8 +91,16 @@ def run_cell(tab: Page, number: int) -> None:
     tab.wait_for_function(f"n => /\\d/.test({prompt})", arg=number, timeout=60_000)
 
 
+def accept(dialog: Locator) -> None:
+    """Close a dialog as a reader does; print what it said, for whoever reads of a failure."""
+    print("JupyterLab said:", dialog.inner_text())
+    dialog.locator("button.jp-mod-accept").click()
+
+
 def test_python_and_the_page_follow_each_other(browser: Browser, lab: str) -> None:
     tab = browser.new_page(viewport={"width": 1400, "height": 2400})
+    # A machine that stalls makes JupyterLab say that its server does not answer, over everything.
+    tab.add_locator_handler(tab.locator("dialog.jp-Dialog"), accept)
     tab.goto(lab, timeout=120_000)
     tab.locator(".jp-CodeCell").nth(len(CELLS) - 1).wait_for(timeout=120_000)
     idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"  # before that a cell would not run

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.site.books import CELLS, TEXT, Book
 from tools.store import Store
+
+
+def outputs(book: Book) -> str:
+    """Return what the first chapter's page shows of its cells' outputs."""
+    cells = BeautifulSoup(book.page(), "html.parser").select(".cell_output")
+    return "\n".join(cell.get_text() for cell in cells)
 
 
 def test_chapters_and_their_folder_are_renamed_moved_deleted_and_copied(book: Book) -> None:
@@ -138,11 +145,24 @@ def test_a_users_settings_take_no_part(book: Book, tmp_path: Path) -> None:
         OMP_NUM_THREADS="7",
     )
     assert output.returncode == 0, output.stdout + output.stderr
-    page = book.page()
-    assert "42 1" in page
-    assert "asserts count" in page
-    assert "inline ∂" in page
-    assert "planted" not in page
+    shown = outputs(book)
+    assert "42 1" in shown
+    assert "asserts count" in shown
+    assert "inline ∂" in shown
+    assert "planted" not in book.page()
+
+
+def test_an_output_that_comes_late_is_waited_for(book: Book) -> None:
+    """As on a machine that stalls: the thread that sends a kernel's outputs stands still."""
+    patience = "import sys, time\n\nprint('the kernel waits', sys.stdout.flush_timeout)"
+    stalled = (
+        "sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0.1\n"  # so that the reply is early
+        "get_ipython().kernel.iopub_thread.schedule(lambda: time.sleep(6))"
+    )
+    book.write(cells=(patience, stalled, "print('the next cell')"))
+    book.build()
+    assert "the kernel waits 1200" in outputs(book)
+    assert "the next cell" in outputs(book)
 
 
 def test_an_output_that_cannot_show_a_letter_shows_the_rest(book: Book) -> None:
