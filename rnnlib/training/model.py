@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -99,12 +100,16 @@ class LossGradient:
     gradient: Any
     states: Any = None
 
+    @cached_property
+    def norm(self) -> float:
+        """The Euclidean norm of the gradient."""
+        return tree.global_norm(self.gradient)
+
     @property
     def finite(self) -> bool:
         """Whether the loss, all of its gradient and the last states are numbers."""
         ended = all(np.isfinite(array).all() for array in arrays_of(self.states))
-        norm = tree.global_norm(self.gradient)
-        return bool(np.isfinite(self.value) and np.isfinite(norm) and ended)
+        return bool(np.isfinite(self.value) and np.isfinite(self.norm) and ended)
 
 
 def loss_and_gradient(
@@ -181,8 +186,8 @@ def _forward_and_back(
     d_cell = _back(model.cell, reading, dhs, window, omega)
     if d_cell is None:
         return None
-    gradient = tree.build(model, [*tree.leaves(d_cell), *tree.leaves(d_readout)])
-    gradient = tree.map_leaves(lambda p, g: g if np.iscomplexobj(p) else g.real, model, gradient)
+    pairs = zip(tree.leaves(model), [*tree.leaves(d_cell), *tree.leaves(d_readout)], strict=True)
+    gradient = tree.build(model, (g if np.iscomplexobj(p) else g.real for p, g in pairs))
     return LossGradient(result.value, gradient, reading.last)
 
 

@@ -46,9 +46,9 @@ def test_optimisers_follow_their_rules():
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("self.momentum * v + g", "self.momentum * v - g"),
-        ("correction=1 - a**t", "correction=1.0"),
-        ("t = self.decay_mean, state.steps + 1", "t = self.decay_mean, state.steps + 2"),
+        ("self.momentum * moments[0] + g", "self.momentum * moments[0] - g"),
+        ("return 1 - self.decay_mean**step", "return 1.0"),
+        ("step, rate = state.steps + 1", "step, rate = state.steps + 2"),
         ("((1 - decay) * g * g.conj()).real", "(1 - decay) * np.abs(g)"),
     ],
 )
