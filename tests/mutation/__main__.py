@@ -1,4 +1,4 @@
-"""The mutation score of rnnlib: ``python -m tests.mutation [--sample 300] [--seed 0]``.
+"""The mutation score of rnnlib: ``python -m tests.mutation [--sample 300] [--seed 0] [--jobs 2]``.
 
 A mutant is one small change of rnnlib: an operator, a number, a comparison, a transpose. It is
 killed if one of the tests that run its line fails. The score is the share of killed ones among a
@@ -63,12 +63,12 @@ class Tests:
         return sorted(found, key=order)
 
 
-def measure() -> None:
+def measure(jobs: int) -> None:
     """Run the unit tests and note which lines each of them runs, and its time."""
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     ignored = [f"--ignore=tests/{name}" for name in NOT_UNIT]
-    parallel = ["-n", "2", "--dist", "loadfile", "-p", "tests.mutation.times"]
+    parallel = ["-n", str(jobs), "--dist", "loadfile", "-p", "tests.mutation.times"]
     coverage = ["--cov=rnnlib", "--cov-context=test", "--cov-report=term"]
     subprocess.run(
         [*PYTEST, "tests", *ignored, *parallel, *coverage],
@@ -127,9 +127,10 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--again", action="store_true", help="use the coverage of the last time")
+    parser.add_argument("--jobs", type=int, default=2, help="how many processes at a time")
     options = parser.parse_args()
     if not options.again:
-        measure()
+        measure(options.jobs)
     tests, possible = read_tests(), mutants()
     sample = random.Random(options.seed).sample(possible, min(options.sample, len(possible)))
     equivalent = {
@@ -147,7 +148,7 @@ def main() -> None:
         print(f"{fate:12} {mutant.path}:{mutant.line}: {change}", flush=True)
         return fate, change
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(options.jobs) as pool:
         fates = list(pool.map(judge, sample))
     alive = [
         f"{fate}: {mutant.path}:{mutant.line}\n    {change}"
