@@ -20,12 +20,10 @@ from rnnlib.fast._rows import FLUSH_EVERY, Sum, chunks_of_time, flush_denormals,
 
 @dataclass(frozen=True, eq=False)
 class Kept(_rows.Kept):
-    """What is kept of a run.
+    """What is kept of a run, beside its rows.
 
     Attributes
     ----------
-    cell, rows, wide
-        As of every kernel.
     s : ndarray, shape (T, B, H), or None
         The total inputs, but for tanh, whose slope is 1 − h².
     """

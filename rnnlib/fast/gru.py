@@ -13,12 +13,10 @@ from rnnlib.fast._rows import FLUSH_EVERY, Sum, chunks_of_time, flush_denormals,
 
 @dataclass(frozen=True, eq=False)
 class Kept(_rows.Kept):
-    """What is kept of a run.
+    """What is kept of a run, beside its rows.
 
     Attributes
     ----------
-    cell, rows, wide
-        As of every kernel.
     gates : ndarray, shape (T, 4, B, H)
         n, r, z and q of step t.
     """

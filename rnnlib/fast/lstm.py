@@ -19,12 +19,10 @@ from rnnlib.fast._rows import FLUSH_EVERY, Sum, chunks_of_time, flush_denormals,
 
 @dataclass(frozen=True, eq=False)
 class Kept(_rows.Kept):
-    """What is kept of a run.
+    """What is kept of a run, beside its rows.
 
     Attributes
     ----------
-    cell, rows, wide
-        As of every kernel.
     gates : ndarray, shape (T + 1, 5, B, H)
         o, i, f, g of step t and c_{t-1}, so that i f and g c lie side by side.
     """
