@@ -55,7 +55,7 @@ def _real_zeros(array: Array) -> Array:
 
 @dataclass(frozen=True)
 class Optimiser(ABC):
-    """A rule that turns gradients into steps.
+    """A rule that turns gradients into steps; one of your own supplies `direction`.
 
     Attributes
     ----------
@@ -103,6 +103,9 @@ class Optimiser(ABC):
             return (p if kept == 1 else kept * p) - size * direction, *averages
 
         found = tree.map_to_several(of_array, state.parameters, gradient, *state.moments)
+        if len(found) != 1 + len(state.moments):
+            expected = f"a tuple of 1 + {len(state.moments)} arrays, as moments_like says"
+            raise TypeError(f"direction: expected {expected}, got {len(found)}")
         return replace(state, parameters=found[0], moments=found[1:], steps=step)
 
     @abstractmethod
