@@ -84,7 +84,7 @@ def rows_of(xs: Array, h0: Array, weights: Array) -> tuple[Array, Array | None, 
     rows = np.empty((T + 1, B, columns), np.result_type(xs, h0, weights))
     rows[0, :, :H], rows[..., H] = h0, 1
     if apart is None:
-        rows[:-1, :, H + 1 :], rows[-1, :, H + 1 :] = xs, 0
+        rows[:-1, :, H + 1 :] = xs
     return rows, apart, weights.astype(rows.dtype, copy=False)
 
 

@@ -78,3 +78,9 @@ def test_a_record_made_of_another_shares_its_arrays():
     fixed = np.ones((3, 1, 2))
     fixed.flags.writeable = False
     assert unroll(plain(cell), fixed).xs is fixed
+
+
+def test_what_a_run_says_of_itself_is_short():
+    """Its cell and lengths, but not the thousands of numbers of what it did."""
+    short, long = (unroll(random_cell("tanh", SIZES), np.zeros((T, 1, 2))) for T in (1, 500))
+    assert repr(long) == repr(short)

@@ -11,6 +11,7 @@ from rnnlib import Cell, ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
 from rnnlib._validate import Array
 from rnnlib.cells.activations import Activation
 from rnnlib.fast import kernel
+from rnnlib.fast._rows import flush_denormals
 from rnnlib.time.unrolling import Steps
 from tests.cells.test_own_arrays import own_cell
 from tests.equations.guards import catches
@@ -171,7 +172,7 @@ BUGS = [
     ("tanh", "elman", "missing carry", "np.add(later, own, out=dh)", "np.copyto(dh, own)"),
     ("relu", "elman", "s of the step before", "run.s[start:stop]", "run.s[start:stop][::-1]"),
     ("tanh", "elman", "the first chunk of inputs", "dxs[start:stop] = ", "dxs[:stop - start] = "),
-    ("tanh", "_rows", "the inputs in reverse", "= xs, 0", "= xs[::-1], 0"),
+    ("tanh", "_rows", "the inputs in reverse", "H + 1 :] = xs", "H + 1 :] = xs[::-1]"),
     ("lstm", "_rows", "gates mixed", "used.reshape(G", "used[::-1].reshape(G"),
 ]  # fmt: skip
 
@@ -227,3 +228,13 @@ def test_a_copy_of_the_cell_goes_the_way_of_its_run():
     run, dhs = unroll(cell, np.ones((4, 2, 2))), np.ones((2, 3))
     one, other = (bptt(c, run, dhs).cell for c in (cell, tree.map_leaves(np.copy, cell)))
     assert tree.same(one, other)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_flushed_is_near_the_denormal_numbers(dtype):
+    floor = 1e8 * np.finfo(dtype).tiny
+    numbers = np.array([0.0, 0.5 * floor, -0.5 * floor, floor, -2 * floor, 1e-20, 1.0], dtype)
+    kept = numbers.copy()
+    flush_denormals(kept)
+    np.testing.assert_array_equal(kept, np.where(np.abs(numbers) < floor, 0, numbers))
+    assert np.count_nonzero(kept) == 4
