@@ -92,7 +92,7 @@ class Reading:
         core, further = round(self.core.minutes), round(self.further.minutes)
         said = f"Core {core} minutes · going further {further}" if further else f"{core} minutes"
         if self.exercises:
-            said += f" · exercises {self.exercises}, the core ones {self.core_exercises}"
+            said += f" · exercises {self.exercises} (core {self.core_exercises})"
         return said
 
 

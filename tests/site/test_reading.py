@@ -93,7 +93,7 @@ def line_under_title(book: Book) -> str:
 
 def test_the_page_says_how_long_it_takes(measured: Book) -> None:
     """A formula and a prediction make 3 of the core's minutes; words and lines a little."""
-    said = "Core 3 minutes · going further 1 · exercises 20, the core ones 5"
+    said = "Core 3 minutes · going further 1 · exercises 20 (core 5)"
     assert line_under_title(measured).strip() == said
 
 
