@@ -97,12 +97,11 @@ def killed(mutant: Mutant, tests: list[str], seconds: float) -> str:
         "RNNLIB_MUTANT": change,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    module = ".".join(Path(mutant.path).with_suffix("").parts).removesuffix(".__init__")
     run = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True}
-    if subprocess.run([sys.executable, "-c", f"import {module}"], **run).returncode:
-        return "import"
     if not tests:
-        return ""
+        module = ".".join(Path(mutant.path).with_suffix("").parts).removesuffix(".__init__")
+        imported = subprocess.run([sys.executable, "-c", f"import {module}"], **run)
+        return "import" if imported.returncode else ""
     listed = WORK / f"tests-{mutant.path.replace('/', '.')}-{mutant.start}-{mutant.end}.txt"
     listed.write_text("\n".join(tests))
     try:
