@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coverage import Coverage, CoverageData
@@ -39,7 +39,10 @@ ENVIRONMENT = {
 }
 LIKELIEST = 20
 """How many tests are tried before all the others."""
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+PYTEST = [
+    *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+    *("-p", "no:nbval", "-o", "addopts="),  # whose imports alone take longer than most tests
+]
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,12 @@ def killed(mutant: Mutant, tests: list[str], seconds: dict[str, float]) -> str:
     return ""
 
 
+def unchanged(mutant: Mutant) -> Mutant:
+    """Return a mutant that is none: if it is killed, so is everything."""
+    text = (ROOT / mutant.path).read_bytes()
+    return replace(mutant, new=text[mutant.start : mutant.end].decode())
+
+
 def with_mutant(
     mutant: Mutant, command: list[str], limit: float | None
 ) -> subprocess.CompletedProcess[str]:
@@ -153,6 +162,9 @@ def main() -> None:
         measure(options.jobs)
     tests, possible = read_tests(), mutants()
     sample = random.Random(options.seed).sample(possible, min(options.sample, len(possible)))
+    nothing = unchanged(next(mutant for mutant in sample if tests.of(mutant)))
+    if how := killed(nothing, tests.of(nothing), tests.seconds):
+        raise SystemExit(f"{nothing} changes nothing and was killed all the same, by {how}")
     equivalent = {
         (entry["file"], entry["mutant"])
         for entry in tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))["equivalent"]
