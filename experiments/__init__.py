@@ -1,11 +1,11 @@
-"""The sweeps whose results chapters plot: one module each, its results beside it in a CSV."""
+"""What is run for the claims of the chapters: one module each, its results beside it in CSVs."""
 
 import importlib
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-from rnnlib.sweeps import read_results, sweep
+from experiments._protocol import Protocol, grouped
+
+__all__ = ["FOLDER", "Protocol", "grouped", "load", "names"]
 
 FOLDER = Path(__file__).parent
 
@@ -15,30 +15,9 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
 
 
-def load(name: str) -> ModuleType:
-    """Import one, and see that it has what an experiment needs."""
-    script = importlib.import_module(f"experiments.{name}")
-    for needed in ("run", "GRID", "SEEDS", "PATH"):
-        if not hasattr(script, needed):
-            raise AttributeError(f"experiments/{name}.py: expected it to define {needed}")
-    return script
-
-
-def run(script: ModuleType, jobs: int | None = None) -> list[dict[str, Any]]:
-    """Run what is missing of an experiment, on all cores unless told otherwise."""
-    return sweep(
-        script.run,
-        script.GRID,
-        seeds=script.SEEDS,
-        settings=getattr(script, "SETTINGS", None),
-        path=script.PATH,
-        jobs=jobs,
-    )
-
-
-def results(script: ModuleType) -> list[dict[str, Any]]:
-    """Read an experiment's stored results; refuse those of other settings or code, or with gaps."""
-    settings = getattr(script, "SETTINGS", None)
-    return read_results(
-        script.PATH, script.GRID, seeds=script.SEEDS, settings=settings, run=script.run
-    )
+def load(name: str) -> Protocol:
+    """Import one, and see that it has a protocol."""
+    run = getattr(importlib.import_module(f"experiments.{name}"), "run", None)
+    if not isinstance(run, Protocol):
+        raise TypeError(f"experiments/{name}.py: expected a function `run` under @protocol")
+    return run

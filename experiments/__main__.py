@@ -5,6 +5,7 @@ import sys
 import time
 
 import experiments
+from experiments._ledger import enter
 from rnnlib.sweeps import SweepFailed
 
 
@@ -20,14 +21,16 @@ def main() -> None:
     failed = []
     for name in asked.name:
         print(f"{name}", flush=True)
-        script = experiments.load(name)
+        protocol = experiments.load(name)
         start = time.perf_counter()
         try:
-            rows = experiments.run(script, asked.jobs)
-            print(f"{len(rows)} results in {script.PATH}, {time.perf_counter() - start:.0f} s")
+            rows = protocol.carry_out(asked.jobs)
         except SweepFailed as failure:
             print(failure, file=sys.stderr)
             failed.append(name)
+            continue
+        enter(protocol)
+        print(f"{len(rows)} results in {protocol.path}, {time.perf_counter() - start:.0f} s")
     if failed:
         sys.exit(f"Failed: {', '.join(failed)}")
 

@@ -7,17 +7,18 @@ get the same rates, so that each can be compared at its own best one. They were 
 clipping does better there. The best rate is chosen and judged on the same 20 seeds.
 """
 
-from itertools import product
-from pathlib import Path
+from typing import Any
 
 from experiments import temporal_order
+from experiments._protocol import protocol
 
-GRID = [
-    {"method": method, "learning_rate": rate}
-    for method, rate in product(("sgd", "clip", "omega"), (0.03, 0.1, 0.2, 0.3))
-]
-SEEDS = 20
-SETTINGS = {"start_from": "basic tanh", "length": 30, **temporal_order.SETTINGS}
-PATH = Path(__file__).with_suffix(".csv")
 
-run = temporal_order.run
+@protocol(
+    criterion=temporal_order.run.criterion,
+    grid={"method": ["sgd", "clip", "omega"], "learning_rate": [0.03, 0.1, 0.2, 0.3]},
+    seeds=20,
+    settings={"start_from": "basic tanh", "length": 30, **temporal_order.run.settings},
+)
+def run(**how: Any) -> dict:
+    """Train one network, and see whether it solves the task."""
+    return temporal_order.run(**how)

@@ -1,16 +1,14 @@
 """Temporal order: how often plain descent, clipping and Ω solve it, by length (chapter 11).
 
 Task: `TemporalOrder` as the authors' code draws it (second symbol from half of the length on).
-Criterion, fixed before the sweep: fewer than 1 % of 2000 fresh sequences misclassified (Pascanu et
-al. 2013, section 4.1.1: of 10 000), within 1500 updates of 20 sequences (they: 5 million).
 The learning rate of each method is the best of a few that were tried on two seeds at length 30; the
 pilot was not stored; `rates` repeats it for basic tanh, on all seeds.
 """
 
 from itertools import product
-from pathlib import Path
 from typing import Any
 
+from experiments._protocol import protocol
 from experiments._training import trial
 from rnnlib.training import TemporalOrder
 
@@ -22,15 +20,18 @@ LEARNING_RATES = {
     ("identity ReLU", "clip"): 0.1,
     ("identity ReLU", "omega"): 0.1,
 }
-GRID = [
-    {"start_from": kind, "method": method, "length": length, "learning_rate": rate}
-    for ((kind, method), rate), length in product(LEARNING_RATES.items(), (10, 20, 30, 50))
-]
-SEEDS = 20
-SETTINGS = {"hidden_size": 50, "steps": 1500}
-PATH = Path(__file__).with_suffix(".csv")
 
 
+@protocol(
+    criterion="fewer than 1 % of 2000 fresh sequences misclassified (Pascanu et al. 2013, section "
+    "4.1.1: of 10,000), within 1500 updates of 20 sequences (they: 5 million)",
+    grid=[
+        {"start_from": kind, "method": method, "length": length, "learning_rate": rate}
+        for ((kind, method), rate), length in product(LEARNING_RATES.items(), (10, 20, 30, 50))
+    ],
+    seeds=20,
+    settings={"hidden_size": 50, "steps": 1500},
+)
 def run(length: int, **how: Any) -> dict:
     """Train one network, and see whether it solves the task; `how` is as `trial` takes it."""
     task = TemporalOrder(length)

@@ -29,7 +29,8 @@ from tools.reader.wheel import build_wheel
 ROOT = Path(__file__).resolve().parent.parent
 HELP = "chapters/run-it-yourself"
 BRANCH = "notebooks"
-ALWAYS_READ = {"chapters/equation-index"}  # anew at each build; no notebook quotes a number of it
+# Anew at each build; no notebook quotes a number of them.
+ALWAYS_READ = {"chapters/claim-ledger", "chapters/equation-index"}
 CODE = '<div class="install notranslate"><div class="highlight"><pre>{}</pre></div></div>'
 ABOUT = """\
 *{course}*, version {version}{part}: **{title}**{where}.

@@ -16,6 +16,7 @@ import json
 import re
 import tokenize
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,14 +88,20 @@ def code_lines(root: Path = ROOT) -> list[CodeLine]:
     """Every line of rnnlib that carries a label."""
     found = []
     for path in sorted((root / "rnnlib").rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                number, column = token.start
-                source = token.line[:column].strip()
-                for label in LABEL.findall(token.string):
-                    found.append(CodeLine(label, path.relative_to(root), number, source))
+        for label, number, source in _labelled(path.read_text(encoding="utf-8")):
+            found.append(CodeLine(label, path.relative_to(root), number, source))
     return found
+
+
+@cache  # each of several hundred tests asks for all lines
+def _labelled(text: str) -> tuple[tuple[str, int, str], ...]:
+    """Return each label in a module's comments, with its line's number and code."""
+    return tuple(
+        (label, token.start[0], token.line[: token.start[1]].strip())
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT
+        for label in LABEL.findall(token.string)
+    )
 
 
 def checks(root: Path = ROOT) -> list[Check]:

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import zipfile
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from nbformat import NotebookNode
 from playwright.sync_api import Browser
 
 from coursework.grader import problem_set as sets
+from coursework.grader.marking import mark
 from coursework.grader.notebooks import read_cells
 from coursework.grader.recognise import differences, recognise
 from coursework.grader.submissions import Submission
+from tests.coursework import PATIENT
 from tests.site.checks import parse
 from tools import pack
 from tools.reader.install import FOLDER, Install
@@ -201,8 +204,16 @@ def test_the_grader_takes_it_for_the_released_one(folder: Path, name: str) -> No
     offered = nbformat.read(path, as_version=4).cells
     assert [cell for cell in offered if "nbgrader" in cell.metadata] == known
     problem_set = sets.load(name)
-    submission = Submission("student", path.name, "", read_cells(path.read_bytes()))
+    answers = {cell.grade_id: cell.source for cell in problem_set.of_kind("solution", "written")}
+    handed_in = [
+        replace(cell, source=answers.get(cell.grade_id, cell.source))
+        for cell in read_cells(path.read_bytes())
+    ]
+    submission = Submission("student", path.name, "", tuple(handed_in))
     assert differences(problem_set, submission, recognise(problem_set, submission)) == []
+    report = mark(problem_set, submission, PATIENT, unsafe=True)  # the code is our own
+    assert report.flags == report.troubles == []
+    assert all(each.points == each.possible for each in report.marks)
 
 
 def test_the_page_shows_a_line_for_each_tool(site: Path) -> None:

@@ -125,10 +125,14 @@ def test_python_and_the_page_follow_each_other(browser: Browser, lab: str) -> No
     tab.mouse.up()
     dragged = float(slider.input_value())
     assert dragged != 1.5
-    tab.wait_for_timeout(500)
-    run_cell(tab, 2)
-    said = tab.locator(".jp-CodeCell").nth(2).locator(".jp-OutputArea-output").inner_text()
-    assert f"u is {dragged:g} " in said
+    output = tab.locator(".jp-CodeCell").nth(2).locator(".jp-OutputArea-output")
+    told = output.filter(has_text=f"u is {dragged:g} ")
+    for _ in range(10):  # until Python has been told of the last move
+        run_cell(tab, 2)
+        with contextlib.suppress(PlaywrightTimeout):
+            told.wait_for(timeout=3_000)
+            break
+    said = told.inner_text()
     assert float(said.split()[-1]) == pytest.approx(
         float(shown.get_attribute("data-value") or "nan"), abs=1e-9
     )

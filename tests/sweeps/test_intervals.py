@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from rnnlib.sweeps import wilson_interval
+from rnnlib.sweeps import median_interval, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,51 @@ def test_covers_what_it_says_on_average():
 def test_bad_input(arguments, message):
     with pytest.raises((ValueError, TypeError), match=message):
         wilson_interval(*arguments)
+
+
+def test_median_by_the_binomial():
+    """Of n odd values the bootstrap's median is at most the k-th with a binomial's probability."""
+    n = 21
+    values = np.random.default_rng(3).permutation(n).astype(float)
+    at_most = np.array(
+        [
+            sum(math.comb(n, j) * (k / n) ** j * (1 - k / n) ** (n - j) for j in range(11, n + 1))
+            for k in range(1, n + 1)
+        ]
+    )
+    interval = median_interval(values, 0.9, resamples=100_000)
+    assert interval.low == np.searchsorted(at_most, 0.05)
+    assert interval.high == np.searchsorted(at_most, 0.95)
+
+
+def test_median_covers_about_what_it_says():
+    rng = np.random.default_rng(4)
+    samples = rng.standard_exponential((300, 20))
+    held = [np.log(2) in median_interval(sample, resamples=500) for sample in samples]
+    assert 0.9 < np.mean(held) < 0.99
+
+
+def test_median_of_few_equal_and_infinite_values():
+    one = median_interval([2.0])
+    assert (one.low, one.high) == (2.0, 2.0)
+    same = median_interval([1.0] * 10)
+    assert (same.low, same.high) == (1.0, 1.0)
+    far = median_interval([1.0, 2.0, np.inf, np.inf])
+    assert far.low >= 1 and far.high == np.inf
+    order = median_interval([1, 2, 3, 4, 5, 6])
+    assert order == median_interval([1, 2, 3, 4, 5, 6]) and 3.5 in order
+
+
+@pytest.mark.parametrize(
+    ("values", "how", "error", "message"),
+    [
+        ([], {}, ValueError, "values: expected one number or more"),
+        ([1.0, np.nan], {}, ValueError, "values: expected numbers, got nan"),
+        (["a"], {}, TypeError, "values: expected numbers"),
+        ([1.0], {"confidence": 1.0}, ValueError, "confidence: expected a number below 1"),
+        ([1.0], {"resamples": 0}, ValueError, "resamples: expected at least 1"),
+    ],
+)
+def test_median_refuses(values, how, error, message):
+    with pytest.raises(error, match=message):
+        median_interval(values, **how)

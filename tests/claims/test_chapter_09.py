@@ -1,0 +1,72 @@
+"""The claims of chapter 9, Vanishing: before training and after it, over twenty networks."""
+
+import numpy as np
+
+from experiments import grouped
+from rnnlib.sweeps import median_interval, sign_test
+from tests.claims.guards import Again, Counter, supports
+
+BEFORE, AFTER = {"updates": 0}, {"updates": 1000}
+
+
+def column(rows, setting, name):
+    """One result of all networks, by seed."""
+    chosen = [row for row in rows if setting.items() <= row.items()]
+    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
+
+
+@supports(
+    "claim-training-shortens-the-horizon",
+    "count",
+    "before_training",
+    Counter("as long after it", AFTER, {"horizon": 60.0}),
+    Counter("as short before it", BEFORE, {"horizon": 18.0}),
+    again=Again(BEFORE, seeds=[0, 6], within={"norm_of_text": 1e-9}),
+)
+def test_training_shortens_the_horizon(rows):
+    before, after = (column(rows, each, "horizon") for each in (BEFORE, AFTER))
+    assert np.all(after < before) and 10 < np.median(after) < 30
+
+
+@supports(
+    "claim-far-before-training",
+    "count",
+    "before_training",
+    Counter("all of it is in the sum", BEFORE, {"projection_of_text": 0.29}),
+    Counter("hardly any is said", BEFORE, {"norm_of_text": 0.05}),
+    again=Again(BEFORE, seeds=[1], within={"projection_of_text": 1e-9, "norm_of_text": 1e-9}),
+)
+def test_most_of_the_far_part_is_not_in_the_sum(rows):
+    norm, projection = (column(rows, BEFORE, f"{name}_of_text") for name in ("norm", "projection"))
+    assert median_interval(projection).high < median_interval(norm).low
+    smaller = np.sum(np.abs(projection) < norm / 2)
+    assert sign_test(int(smaller), int(len(norm) - smaller)) < 0.05
+
+
+@supports(
+    "claim-far-of-a-batch-before",
+    "count",
+    "before_training",
+    Counter("it is always negative", BEFORE, {"projection_of_batch": -0.14}),
+    Counter("it always cancels", BEFORE, {"projection_of_batch": 0.0}),
+    Counter("it is always large", BEFORE, {"projection_of_batch": 0.5}),
+    again=Again(BEFORE, seeds=[1, 6], within={"projection_of_batch": 1e-9}),
+)
+def test_the_far_part_of_a_batch_differs_from_network_to_network(rows):
+    projection = column(rows, BEFORE, "projection_of_batch")
+    assert projection.min() < -0.1 and projection.max() > 0.5
+    assert np.sum(projection < -0.05) == 1 and 5 <= np.sum(projection > 0.05) <= 8
+
+
+@supports(
+    "claim-far-after-training",
+    "count",
+    "before_training",
+    Counter("as much as before", AFTER, {"norm_of_text": 0.29}),
+    again=Again(AFTER, seeds=[2], within={"norm_of_text": 0.01}),
+)
+def test_the_median_text_says_little_from_afar(rows):
+    before, after = (grouped(rows, "updates")[each["updates"]] for each in (BEFORE, AFTER))
+    for one, other in zip(before, after, strict=True):
+        assert one["seed"] == other["seed"] and other["norm_of_text"] < one["norm_of_text"] / 1.5
+    assert np.median(column(rows, AFTER, "norm_of_text")) < 0.05
