@@ -6,12 +6,13 @@ arrays in its fields, those of nested records included, in the order of the fiel
 serves weights and gradients alike.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, is_dataclass
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
+from rnnlib._nodes import collect, equal, is_node, paths, rebuilt
 from rnnlib._validate import Array, check_array, check_precision_of, describe, frozen, read_only
 
 Record = TypeVar("Record")
@@ -26,16 +27,16 @@ class Immutable:
             object.__setattr__(self, name, _unwritable(value))
 
 
-def named_leaves(record: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
-    """Yield each array of `record` with its path, such as ``("layers.0.W_hh", array)``.
+def named_leaves(record: Any) -> list[tuple[str, Array]]:
+    """Return each array of `record` with its path, such as ``("layers.0.W_hh", array)``.
 
     Raises
     ------
     TypeError
         If it is neither an instance of a dataclass nor a list or tuple of such and arrays.
     """
-    _check_record(record)
-    yield from _walk(record, prefix)
+    arrays = leaves(record)
+    return list(zip(paths(record), arrays, strict=True))
 
 
 def leaves(record: Any) -> list[Array]:
@@ -47,7 +48,12 @@ def leaves(record: Any) -> list[Array]:
     >>> [array.shape for array in leaves(Readout([[1.0, 2.0]], [0.0]))]
     [(1, 2), (1,)]
     """
-    return [array for _, array in named_leaves(record)]
+    parts = record if isinstance(record, (list, tuple)) else ()
+    if not is_node(record) or not all(isinstance(p, np.ndarray) or is_node(p) for p in parts):
+        raise TypeError(f"record: expected a record of arrays, got {describe(record)}")
+    found: list[Array] = []
+    collect(record, found)
+    return found
 
 
 def build(like: Record, arrays: Iterable[Array]) -> Record:
@@ -72,7 +78,7 @@ def build(like: Record, arrays: Iterable[Array]) -> Record:
     given, expected = list(arrays), len(leaves(like))
     if len(given) != expected:
         raise ValueError(f"arrays: expected {expected}, one for each leaf, got {len(given)}")
-    return _rebuilt(like, iter(given))
+    return rebuilt(like, iter(given))
 
 
 def map_leaves(function: Callable[..., Array], record: Record, *others: Record) -> Record:
@@ -92,11 +98,28 @@ def map_leaves(function: Callable[..., Array], record: Record, *others: Record) 
     >>> map_leaves(np.add, readout, readout).W_ho
     array([[2., 4.]])
     """
-    columns = [leaves(record), *(leaves(other) for other in others)]
-    if len({tuple(array.shape for array in column) for column in columns}) > 1:
-        shapes = [[array.shape for array in column] for column in columns]
-        raise ValueError(f"others: expected records with arrays of the same shapes, got {shapes}")
-    return build(record, (function(*arrays) for arrays in zip(*columns, strict=True)))
+    return rebuilt(record, itertools.starmap(function, _in_step(record, *others)))
+
+
+def map_to_several(
+    function: Callable[..., Sequence[Array]], record: Record, *others: Record
+) -> tuple[Record, ...]:
+    """Do what `map_leaves` does with a function of several results: return a record of each.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `map_leaves`.
+
+    Examples
+    --------
+    >>> from rnnlib import Readout
+    >>> whole, rest = map_to_several(np.divmod, Readout([[7.0]], [9.0]), Readout([[4.0]], [2.0]))
+    >>> whole.b_o, rest.b_o
+    (array([4.]), array([1.]))
+    """
+    results = itertools.starmap(function, _in_step(record, *others))
+    return tuple(rebuilt(record, iter(column)) for column in zip(*results, strict=True))
 
 
 def flatten(record: Any) -> Array:
@@ -113,7 +136,7 @@ def flatten(record: Any) -> Array:
     >>> flatten(Readout([[1.0, 2.0]], [3.0]))
     array([1., 2., 3.])
     """
-    return np.concatenate([array.ravel() for array in leaves(record)])
+    return np.concatenate([array.ravel() for array in leaves(record)] or [np.zeros(0)])
 
 
 def unflatten(vector: Array, like: Record) -> Record:
@@ -154,8 +177,8 @@ def same(record: Any, other: Any) -> bool:
     >>> same(readout, map_leaves(np.copy, readout)), same(readout, Readout([[1.0, 3.0]], [0.0]))
     (True, False)
     """
-    _check_record(record)
-    return _equal(record, other)
+    leaves(record)
+    return equal(record, other)
 
 
 def astype(record: Record, dtype: Any) -> Record:
@@ -184,8 +207,9 @@ def astype(record: Record, dtype: Any) -> Record:
 def inner(record: Record, other: Record) -> float:
     """Return the inner product of all numbers of two records: how far they point the same way.
 
-    Of a loss's gradient with a step it is the slope of the loss along that step. Of complex numbers
-    it is Re Σ a̅ b, as of their real and imaginary parts.
+    Of complex numbers it is Re Σ a̅ b, as of their real and imaginary parts: ``inner(a, a)`` is the
+    square of `global_norm`. A loss's slope along a step is the inner product of the step with
+    `rnnlib.training.steepest`, which for real numbers is the gradient itself.
 
     Raises
     ------
@@ -212,7 +236,7 @@ def is_finite(record: Any) -> bool:
     >>> is_finite([np.ones(2)]), is_finite([np.ones(2), np.array([np.inf])])
     (True, False)
     """
-    return all(np.isfinite(array).all() for array in leaves(record))
+    return bool(np.isfinite(flatten(record)).all())
 
 
 def global_norm(record: Any) -> float:
@@ -243,61 +267,10 @@ def _unwritable(value: Any) -> Any:
     return read_only(value) if isinstance(value, np.ndarray) else value
 
 
-def _check_record(value: Any) -> None:
-    if isinstance(value, (list, tuple)):
-        fits = value and all(isinstance(part, np.ndarray) or _is_node(part) for part in value)
-    else:
-        fits = _is_node(value)
-    if not fits:
-        raise TypeError(f"record: expected a record of arrays, got {describe(value)}")
-
-
-def _is_node(value: Any) -> bool:
-    """Whether there may be leaves below: words in a tuple are carried along like any value."""
-    if isinstance(value, (list, tuple)):
-        return any(isinstance(part, np.ndarray) or _is_node(part) for part in value)
-    return is_dataclass(value) and not isinstance(value, type)
-
-
-def _walk(node: Any, prefix: str) -> Iterator[tuple[str, Array]]:
-    for name, value in _children(node):
-        if isinstance(value, np.ndarray):
-            yield prefix + name, value
-        elif _is_node(value):
-            yield from _walk(value, f"{prefix}{name}.")
-
-
-def _children(node: Any) -> list[tuple[str, Any]]:
-    if isinstance(node, (list, tuple)):
-        return [(str(index), part) for index, part in enumerate(node)]
-    return [(field.name, getattr(node, field.name)) for field in fields(node)]
-
-
-def _rebuilt(like: Any, arrays: Iterator[Array]) -> Any:
-    if isinstance(like, np.ndarray):
-        return read_only(next(arrays))
-    if not _is_node(like):
-        return like
-    values = {name: _rebuilt(value, arrays) for name, value in _children(like)}
-    if isinstance(like, (list, tuple)):
-        make = getattr(like, "_make", type(like))  # of a named tuple
-        return make(values.values())
-    record = object.__new__(type(like))
-    for name, value in values.items():
-        object.__setattr__(record, name, value)
-    return record
-
-
-def _equal(value: Any, other: Any) -> bool:
-    if value is other:
-        return True
-    if isinstance(value, np.ndarray):
-        return value.dtype == np.asarray(other).dtype and np.array_equal(value, other)
-    if not _is_node(value):
-        return bool(value == other)
-    if type(value) is not type(other):
-        return False
-    mine, its = _children(value), _children(other)
-    return len(mine) == len(its) and all(
-        _equal(a, b) for (_, a), (_, b) in zip(mine, its, strict=True)
-    )
+def _in_step(*records: Any) -> Iterator[tuple[Array, ...]]:
+    """Return the arrays of several records side by side."""
+    columns = [leaves(record) for record in records]
+    if len({tuple(array.shape for array in column) for column in columns}) > 1:
+        shapes = [[array.shape for array in column] for column in columns]
+        raise ValueError(f"others: expected records with arrays of the same shapes, got {shapes}")
+    return zip(*columns, strict=True)

@@ -11,6 +11,7 @@ import pytest
 RNNLIB = Path(__file__).resolve().parent.parent / "rnnlib"
 FLOORS = (
     ("_validate", "_files", "_optional"),
+    ("_nodes",),
     ("tree", "corpora", "sweeps", "pictures"),
     ("cells",),
     ("one_unit", "checks", "fast"),

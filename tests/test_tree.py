@@ -61,6 +61,8 @@ def test_there_and_back():
 
 def test_same_looks_into_lists_and_tuples():
     assert tree.same(deep(), deep()) and not tree.same(deep(), small_model())
+    lost = (np.array([np.nan]), deep())
+    assert tree.same(lost, lost) and not tree.same(lost, (np.array([np.nan]), deep()))
     longer = Deep((*deep().layers, np.ones(1)))
     assert not tree.same(deep(), longer) and not tree.same(longer, deep())
     nudge = np.zeros(8)

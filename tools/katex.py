@@ -9,7 +9,9 @@ its style scrolls a wide formula together with its number, here the formula scro
 """
 
 import json
+import re
 import subprocess
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from sphinxcontrib import katex
 from tools.node import NODE
 
 LOGGER = logging.getLogger(__name__)
+MARK = re.compile(r"[,.;:!?)”’]+")
+ENDS = "</span></span></span>"  # of the last box, of the formula as it is seen, of all of it
 # strict: refuse what LaTeX would refuse, such as an é in a formula.
 OPTIONS = {"throwOnError": True, "strict": "error"}
 SCRIPT = """
@@ -78,9 +82,28 @@ def render(node: nodes.Node, *, display: bool) -> str:
     return answer.get("html", "")
 
 
+def keep_marks(app: Sphinx, tree: nodes.document, _page: str) -> None:
+    """Give each formula within a line the comma, or whatever mark, that follows it.
+
+    A formula is laid out as a box, and between a box and a comma a browser may break the line.
+    """
+    if app.builder.format != "html":
+        return
+    for formula in list(tree.findall(nodes.math)):
+        beside = formula.parent.children
+        (at,) = (place for place, node in enumerate(beside, 1) if node is formula)
+        if at < len(beside) and isinstance(beside[at], nodes.Text):
+            if mark := MARK.match(beside[at]):
+                formula["mark"] = mark[0]
+                formula.parent[at] = nodes.Text(beside[at][mark.end() :])
+
+
 def visit_inline(writer: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula that stands in a line of text."""
-    writer.body.append(f'<span class="math">{render(node, display=False)}</span>')
+    """Write a formula that stands in a line of text, its mark in the box of its last symbols."""
+    formula, mark = render(node, display=False), escape(node.get("mark", ""))
+    if mark and formula.endswith(ENDS):
+        formula, mark = f'{formula.removesuffix(ENDS)}<span class="mark">{mark}</span>{ENDS}', ""
+    writer.body.append(f'<span class="math">{formula}</span>{mark}')
     raise nodes.SkipNode
 
 
@@ -100,5 +123,6 @@ def visit_display(writer: HTML5Translator, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer under the name that `html_math_renderer` asks for."""
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.connect("doctree-resolved", keep_marks)
     app.connect("build-finished", RENDERER.close)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

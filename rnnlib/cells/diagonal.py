@@ -47,8 +47,7 @@ class DiagonalCell(Cell):
 
     References
     ----------
-    Orvieto et al. (2023), "Resurrecting recurrent neural networks for long sequences", ICML,
-    section 3.
+    Orvieto et al. (2023), "Resurrecting recurrent neural networks for long sequences", ICML.
 
     Examples
     --------
@@ -85,7 +84,7 @@ class DiagonalCell(Cell):
 
         References
         ----------
-        Orvieto et al. (2023), lemma 3.2.
+        Orvieto et al. (2023), on λ that is uniform on a ring.
 
         Examples
         --------

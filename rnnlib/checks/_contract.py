@@ -20,6 +20,11 @@ def check_contract(cell: Cell, rng: np.random.Generator) -> None:
     TypeError, ValueError
         Naming the method, what came and what was expected.
     """
+    if not isinstance(cell, Cell):
+        raise TypeError(
+            f"cell: expected a Cell, got a {type(cell).__name__}; of a layer check the cells in "
+            "it, or its gradient: check_gradient of a loss of unroll, with what bptt gives"
+        )
     block, state = (3, 2), cell.state_size
     h_prev = rng.uniform(-0.9, 0.9, (*block, state))
     s = rng.standard_normal((*block, cell.weights().b.size))

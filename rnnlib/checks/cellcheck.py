@@ -54,7 +54,8 @@ class CellReport:
 def check_cell(cell: Cell, rng: np.random.Generator | None = None) -> CellReport:
     """Compare every derivative of a cell with the slopes of its own step, at a random place.
 
-    Meant for a cell of your own, whose three methods must fit each other.
+    Meant for a cell of your own, whose three methods must fit each other. A layer has no step: its
+    gradient is what `check_gradient` compares with `bptt`.
 
     Parameters
     ----------
@@ -69,8 +70,8 @@ def check_cell(cell: Cell, rng: np.random.Generator | None = None) -> CellReport
     Raises
     ------
     TypeError, ValueError
-        If a method does not return what `bptt` needs, or writes to what it was given; the
-        message names the method.
+        If `cell` is none, such as a layer; if a method does not return what `bptt` needs, or
+        writes to what it was given: the message names the method.
 
     Examples
     --------

@@ -5,11 +5,14 @@ memory in one piece takes half the time. On the way back a row holds all gates, 
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array
+from rnnlib import tree
+from rnnlib._validate import Array, frozen, read_only
 
 Multiply = Callable[..., Any]
 
@@ -20,70 +23,145 @@ FLUSH_EVERY = 8
 """After how many steps back denormal numbers are looked for and set to zero."""
 
 
-def rows_of(xs: Array, h0: Array, weights: Array) -> Array:
-    """Return room for all rows, shape (T + 1, B, H + 1 + I), with h_0 and all inputs in place."""
-    (T, B, _), H = xs.shape, h0.shape[-1]
-    rows = np.empty((T + 1, B, weights.shape[1]), np.result_type(xs, h0, weights))
-    rows[0, :, :H], rows[..., H], rows[:-1, :, H + 1 :], rows[-1, :, H + 1 :] = h0, 1, xs, 0
-    return rows
+@dataclass(frozen=True, eq=False)
+class Kept(tree.Immutable):
+    """What is kept of a run, by every kernel.
+
+    Attributes
+    ----------
+    cell : Cell
+    rows : ndarray, shape (T + 1, B, H + 1 + I)
+        [h_{t-1}, 1, x_t]; without x_t where the inputs are wide.
+    wide : ndarray, shape (T, B, I), or None
+        Wide inputs, such as words: a product of their own for many steps takes less time than a
+        part of every step's, and so they need not be copied if nobody can write to them.
+    """
+
+    cell: Any
+    rows: Array
+    wide: Array | None
+
+    @property
+    def xs(self) -> Array:
+        """As of `Unrolled`."""
+        joined = self.rows[:-1, :, self.cell.hidden_size + 1 :]
+        return read_only(joined if self.wide is None else self.wide)
+
+    @property
+    def hs(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(self.rows[..., : self.cell.hidden_size])
+
+    @property
+    def states(self) -> Array:
+        """As of `Unrolled`."""
+        return self.hs
+
+    @cached_property
+    def pre(self) -> Array:
+        """As of `Unrolled`."""
+        return read_only(self.cell.weights().apply(self.hs[:-1], self.xs))
+
+    def heard(self, start: int, stop: int) -> list[Array]:
+        """Return what some steps were the product of, one row for each step and sequence."""
+        parts = [self.rows] if self.wide is None else [self.rows, self.wide]
+        return [part[start:stop].reshape(-1, part.shape[-1]) for part in parts]
 
 
-def product_into(gates: Array, rows: Array, weights: Array) -> tuple[Multiply, Array, Array]:
+def all_weights(cell: Any) -> Array:
+    """Return [W_hh, b_h, W_xh], which multiplies a row."""
+    return np.concatenate([cell.W_hh, cell.b_h[:, None], cell.W_xh], axis=1)
+
+
+def rows_of(xs: Array, h0: Array, weights: Array) -> tuple[Array, Array | None, Array]:
+    """Return `rows` and `wide` of a run that is to be, and the weights in its precision.
+
+    In place are h_0, the ones and the inputs.
+    """
+    (T, B, I), H = xs.shape, h0.shape[-1]  # noqa: E741
+    apart = frozen(xs) if I > 2 * H else None
+    columns = weights.shape[1] if apart is None else H + 1
+    rows = np.empty((T + 1, B, columns), np.result_type(xs, h0, weights))
+    rows[0, :, :H], rows[..., H] = h0, 1
+    if apart is None:
+        rows[:-1, :, H + 1 :] = xs
+    return rows, apart, weights.astype(rows.dtype, copy=False)
+
+
+def product_into(
+    gates: Array, rows: Array, wide: Array | None, weights: Array
+) -> tuple[Multiply, Array, Array]:
     """Return how to multiply a row: ``multiply(row, factor, out=out)`` for each out of a run.
 
     Parameters
     ----------
     gates : ndarray, shape (T, G, B, H)
         Where the total inputs go.
-    rows : ndarray, shape (T + 1, B, H + 1 + I)
+    rows, wide : ndarray
+        As of `Kept`.
     weights : ndarray, shape (G · H, H + 1 + I)
     """
     T, G, B, H = gates.shape
+    multiply: Multiply = np.matmul
+    outs, used = gates, weights[:, : rows.shape[-1]]
     if B == 1:  # its gates lie one behind the other, as the columns of one product do
-        return np.dot, np.ascontiguousarray(weights.T), gates.reshape(T, 1, G * H)
-    by_gate = weights.reshape(G, H, -1).swapaxes(1, 2)
-    if not wide(rows, H):
-        return np.matmul, np.ascontiguousarray(by_gate), gates
-    # What wide inputs contribute, such as words, takes less time as one product for many steps.
-    project(rows, weights[:, H + 1 :], gates)
-    product = np.empty(gates.shape[1:], gates.dtype)
+        multiply, outs, factor = np.dot, gates.reshape(T, 1, G * H), used.T
+    else:
+        factor = used.reshape(G, H, -1).swapaxes(1, 2)
+    factor = np.ascontiguousarray(factor)
+    if wide is None:
+        return multiply, factor, outs
+    project(wide, weights[:, H + 1 :], gates)
+    product = np.empty(outs.shape[1:], outs.dtype)
 
     def add(row: Array, factor: Array, out: Array) -> None:
-        np.matmul(row[:, : H + 1], factor, out=product)
+        multiply(row, factor, out=product)
         np.add(out, product, out=out)
 
-    return add, np.ascontiguousarray(by_gate[:, : H + 1]), gates
+    return add, factor, outs
 
 
-def wide(rows: Array, H: int) -> bool:
-    """Return whether there are so many inputs that they are worth a product of their own."""
-    return bool(rows.shape[-1] - H - 1 > 2 * H)
-
-
-def project(rows: Array, weights: Array, gates: Array) -> None:
-    """Write what the last columns of all rows contribute into `gates`."""
+def project(xs: Array, W_xh: Array, gates: Array, b: Array | None = None) -> None:
+    """Write what the inputs contribute to all steps, and a bias, into `gates`."""
     _, G, B, H = gates.shape
-    K, first = rows.shape[-1], rows.shape[-1] - weights.shape[1]
-    factor = np.ascontiguousarray(weights.T)
-    for start, stop in chunks_of_time(gates, rows):
-        flat = rows[start:stop].reshape(-1, K)[:, first:] @ factor
+    factor = np.ascontiguousarray(W_xh.T)
+    for start, stop in chunks_of_time(gates, xs):
+        flat = xs[start:stop].reshape(-1, xs.shape[-1]) @ factor
+        if b is not None:
+            flat += b
         gates[start:stop] = flat.reshape(-1, B, G, H).swapaxes(1, 2)
+
+
+def asked_for(
+    run: Kept, ds: int, dtype: Any, inputs: bool, deltas: bool
+) -> tuple[Array | None, Array | None]:
+    """Return room for ∂L/∂x_t and for δ_t, of which a step has `ds`, as far as they are wanted."""
+    T, B, size_in = run.xs.shape
+    dxs = np.empty((T, B, size_in), dtype) if inputs else None
+    return dxs, np.empty((T, B, ds), dtype) if deltas else None
 
 
 class Sum:
     """A sum of products over chunks of time, rowsᵀ δ: the gradient of a transposed matrix."""
 
     def __init__(self) -> None:
-        self.total: Any = None
-        self.product: Any = None
+        self.parts: list[Array] = []
+        self.products: list[Any] = []
 
-    def add(self, rows: Array, ds: Array) -> None:
-        """Add the product of what some steps heard with their δ, both with one row for each."""
-        if self.total is None:
-            self.total = rows.T @ ds
-        else:
-            self.product = np.matmul(rows.T, ds, out=self.product)
-            self.total += self.product
+    def add(self, ds: Array, *rows: Array) -> None:
+        """Add the products of what some steps heard, one part or two, with their δ."""
+        if not self.parts:
+            self.parts = [part.T @ ds for part in rows]
+            self.products = [None for _ in rows]
+            return
+        for k, part in enumerate(rows):
+            self.products[k] = np.matmul(part.T, ds, out=self.products[k])
+            self.parts[k] += self.products[k]
+
+    @property
+    def total(self) -> Array:
+        """The sum, the parts one below the other."""
+        return self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
 
 
 def chunks_of_time(*arrays: Array) -> Iterator[tuple[int, int]]:

@@ -1,76 +1,43 @@
 """The GRU, a whole run at a time; what pays is the same as for the LSTM."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from rnnlib import tree
-from rnnlib._validate import Array, read_only
+from rnnlib._validate import Array
 from rnnlib.cells.gru import GRUCell
-from rnnlib.fast._rows import (
-    FLUSH_EVERY,
-    Sum,
-    chunks_of_time,
-    flush_denormals,
-    product_into,
-    project,
-    rows_of,
-)
+from rnnlib.fast import _rows
+from rnnlib.fast._rows import FLUSH_EVERY, Sum, chunks_of_time, flush_denormals, product_into
 
 
 @dataclass(frozen=True, eq=False)
-class Kept(tree.Immutable):
-    """What is kept of a run.
+class Kept(_rows.Kept):
+    """What is kept of a run, beside its rows.
 
     Attributes
     ----------
-    rows : ndarray, shape (T + 1, B, H + 1 + I)
-        [h_{t-1}, 1, x_t].
     gates : ndarray, shape (T, 4, B, H)
         n, r, z and q of step t.
     """
 
-    cell: GRUCell
-    rows: Array
     gates: Array
-
-    @property
-    def xs(self) -> Array:
-        """As of `Unrolled`."""
-        return read_only(self.rows[:-1, :, self.cell.hidden_size + 1 :])
-
-    @property
-    def hs(self) -> Array:
-        """As of `Unrolled`."""
-        return read_only(self.rows[..., : self.cell.hidden_size])
-
-    @property
-    def states(self) -> Array:
-        """As of `Unrolled`."""
-        return self.hs
-
-    @cached_property
-    def pre(self) -> Array:
-        """As of `Unrolled`."""
-        return read_only(self.cell.weights().apply(self.hs[:-1], self.xs))
 
 
 def forward(cell: GRUCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
     """Return what `backward` and a reader of the run need of it."""
     H, (T, B, _) = cell.hidden_size, xs.shape
-    weights = _all_weights(cell)
-    rows = rows_of(xs, h0, weights)
-    weights = weights.astype(rows.dtype, copy=False)
+    rows, wide, weights = _rows.rows_of(xs, h0, _all_weights(cell))
     gates = np.empty((T, 4, B, H), rows.dtype)
     half, some = np.full((), 0.5, rows.dtype), np.empty((B, H), rows.dtype)
     weights[H : 3 * H] *= 0.5  # σ(s) = ½ + ½ tanh(½ s)
     hs = rows[..., :H]
     if B == 1:  # one product, with the zeros
-        multiply, factor, products = product_into(gates, rows, weights)
+        multiply, factor, products = product_into(gates, rows, wide, weights)
     else:
-        multiply, factor, products = product_into(gates[:, 1:3], rows, weights[H : 3 * H])
-        project(rows, weights[:H, H:], gates[:, :1])
+        multiply, factor, products = product_into(gates[:, 1:3], rows, wide, weights[H : 3 * H])
+        inputs = rows[:-1, :, H + 1 :] if wide is None else wide
+        _rows.project(inputs, weights[:H, H + 1 :], gates[:, :1], weights[:H, H])
         of_q = np.ascontiguousarray(weights[3 * H :, : H + 1].T)
     of_a_step = (
         rows[:-1], products, hs[:-1], gates[:, 0], gates[:, 1:3], gates[:, 1], gates[:, 2],
@@ -91,17 +58,16 @@ def forward(cell: GRUCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
         np.add(some, n, out=h)
         if lengths is not None:
             np.copyto(h, h_prev, where=(lengths < t)[:, None])
-    return Kept(cell, rows, gates)
+    return Kept(cell, rows, wide, gates)
 
 
 def backward(
     cell: GRUCell, run: Kept, dhs: Array, window: int, inputs: bool, deltas: bool
 ) -> tuple[GRUCell, Array, Array | None, Array | None]:
     """Return ∂L/∂(weights), ∂L/∂h_0, and ∂L/∂x_t and δ_t if they are asked for."""
-    (T, B, H), K, dtype = dhs.shape, run.rows.shape[-1], np.result_type(run.rows, dhs)
+    (_, B, H), dtype = dhs.shape, np.result_type(run.rows, dhs)
     W_hh, by_h, by_x = np.asarray(cell.W_hh, dtype), Sum(), Sum()
-    dxs = np.empty((T, B, cell.input_size), dtype) if inputs else None
-    all_ds = np.empty((T, B, 4 * H), dtype) if deltas else None
+    dxs, all_ds = _rows.asked_for(run, 4 * H, dtype, inputs, deltas)
     dh, kept = np.zeros((B, H), dtype), np.empty((B, H), dtype)
     for start, stop in reversed(list(chunks_of_time(run.gates, run.gates, run.gates))):
         ds = np.empty((stop - start, B, 4 * H), dtype)
@@ -120,9 +86,9 @@ def backward(
             np.multiply(dh, z, out=kept)
             np.dot(rzq, W_hh, out=dh)
             np.add(dh, kept, out=dh)
-        flat, rows = ds.reshape(-1, 4 * H), run.rows[start:stop].reshape(-1, K)
-        by_h.add(rows[:, : H + 1], flat[:, H:])
-        by_x.add(rows[:, H:], flat[:, : 3 * H])
+        flat, (rows, *wide) = ds.reshape(-1, 4 * H), run.heard(start, stop)
+        by_h.add(flat[:, H:], rows[:, : H + 1])
+        by_x.add(flat[:, : 3 * H], rows[:, H:], *wide)
         if dxs is not None:
             dxs[start:stop] = ds[..., : 3 * H] @ np.roll(cell.W_xh, H, axis=0)  # r z n: n r z
         if all_ds is not None:

@@ -13,67 +13,40 @@ import numpy as np
 from rnnlib import tree
 from rnnlib._validate import Array, read_only
 from rnnlib.cells.lstm import LSTMCell
-from rnnlib.fast._rows import (
-    FLUSH_EVERY,
-    Sum,
-    chunks_of_time,
-    flush_denormals,
-    product_into,
-    rows_of,
-)
+from rnnlib.fast import _rows
+from rnnlib.fast._rows import FLUSH_EVERY, Sum, chunks_of_time, flush_denormals, product_into
 
 
 @dataclass(frozen=True, eq=False)
-class Kept(tree.Immutable):
-    """What is kept of a run.
+class Kept(_rows.Kept):
+    """What is kept of a run, beside its rows.
 
     Attributes
     ----------
-    rows : ndarray, shape (T + 1, B, H + 1 + I)
-        [h_{t-1}, 1, x_t].
     gates : ndarray, shape (T + 1, 5, B, H)
         o, i, f, g of step t and c_{t-1}, so that i f and g c lie side by side.
     """
 
-    cell: LSTMCell
-    rows: Array
     gates: Array
-
-    @property
-    def xs(self) -> Array:
-        """As of `Unrolled`."""
-        return read_only(self.rows[:-1, :, self.cell.hidden_size + 1 :])
-
-    @property
-    def hs(self) -> Array:
-        """As of `Unrolled`."""
-        return read_only(self.rows[..., : self.cell.hidden_size])
 
     @cached_property
     def states(self) -> Array:
         """As of `Unrolled`."""
         return read_only(np.concatenate([self.hs, self.gates[:, 4]], axis=-1))
 
-    @cached_property
-    def pre(self) -> Array:
-        """As of `Unrolled`."""
-        return read_only(self.cell.weights().apply(self.hs[:-1], self.xs))
-
 
 def forward(cell: LSTMCell, xs: Array, h0: Array, lengths: Array | None) -> Kept:
     """Return what `backward` and a reader of the run need of it."""
     H, (T, B, _) = cell.hidden_size, xs.shape
-    weights = np.concatenate([cell.W_hh, cell.b_h[:, None], cell.W_xh], axis=1)
-    weights = np.roll(weights, H, axis=0)  # i f g o becomes o i f g
-    rows = rows_of(xs, h0[:, :H], weights)
-    weights = weights.astype(rows.dtype, copy=False)
+    weights = np.roll(_rows.all_weights(cell), H, axis=0)  # i f g o becomes o i f g
+    rows, wide, weights = _rows.rows_of(xs, h0[:, :H], weights)
     gates = np.empty((T + 1, 5, B, H), rows.dtype)
     gates[0, 4] = h0[:, H:]
     half, both, tanh_c = (np.empty(shape, rows.dtype) for shape in ((), (2, B, H), (B, H)))
     half[...] = 0.5
     weights[: 3 * H] *= 0.5
     now, hs = gates[:-1], rows[..., :H]
-    multiply, factor, products = product_into(now[:, :4], rows, weights)
+    multiply, factor, products = product_into(now[:, :4], rows, wide, weights)
     of_a_step = (
         rows[:-1], products, now[:, :4], now[:, :3], now[:, 1:3], now[:, 3:],
         now[:, 0], gates[1:, 4], hs[1:],
@@ -91,18 +64,17 @@ def forward(cell: LSTMCell, xs: Array, h0: Array, lengths: Array | None) -> Kept
             over = (lengths < t)[:, None]
             np.copyto(h, hs[t - 1], where=over)
             np.copyto(c, gates[t - 1, 4], where=over)
-    return Kept(cell, rows, gates)
+    return Kept(cell, rows, wide, gates)
 
 
 def backward(
     cell: LSTMCell, run: Kept, dhs: Array, window: int, inputs: bool, deltas: bool
 ) -> tuple[LSTMCell, Array, Array | None, Array | None]:
     """Return ∂L/∂(weights), ∂L/∂h_0, and ∂L/∂x_t and δ_t if they are asked for."""
-    H, (_, B, K), dtype = cell.hidden_size, run.rows.shape, np.result_type(run.rows, dhs)
-    T, own_dcs = len(dhs), dhs[..., H:]
+    H, B, dtype = cell.hidden_size, dhs.shape[1], np.result_type(run.rows, dhs)
+    own_dcs = dhs[..., H:]
     W_hh, dweights = np.roll(cell.W_hh, H, axis=0).astype(dtype), Sum()
-    dxs = np.empty((T, B, cell.input_size), dtype) if inputs else None
-    all_ds = np.empty((T, B, 4 * H), dtype) if deltas else None
+    dxs, all_ds = _rows.asked_for(run, 4 * H, dtype, inputs, deltas)
     both, by_h = np.zeros((2, B, H), dtype), np.empty((B, H), dtype)
     dh, dc = both
     for start, stop in reversed(list(chunks_of_time(run.gates[1:], run.gates, run.gates))):
@@ -130,13 +102,13 @@ def backward(
             np.multiply(by_ifg, dc, out=d_ifg)
             np.multiply(dc, f, out=dc)
             np.dot(row, W_hh, out=dh)
-        flat = ds.reshape(-1, 4 * H)
-        dweights.add(run.rows[start:stop].reshape(-1, K), flat)
+        dweights.add(ds.reshape(-1, 4 * H), *run.heard(start, stop))
         if dxs is not None:
             dxs[start:stop] = ds @ np.roll(cell.W_xh, H, axis=0)
         if all_ds is not None:
             all_ds[start:stop] = np.roll(ds, -H, axis=-1)
-    parts = (dweights.total[:H], dweights.total[H + 1 :], dweights.total[H])
+    total = dweights.total
+    parts = (total[:H], total[H + 1 :], total[H])
     gradient = tree.build(cell, (np.roll(part.T, -H, axis=0) for part in parts))
     return gradient, np.concatenate([dh, dc], axis=-1), dxs, all_ds
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnlib._validate import Array, check_array
+from rnnlib.time.layer import Layer, LayerRun
 from rnnlib.time.unrolling import Unrolled
 
 Jacobians = Array | Unrolled
@@ -56,6 +57,7 @@ class Factors:
 
             arrays = run.xs, run.states[:-1]
             return cls(make, arrays, lengths, cell.state_size, run.states.dtype)
+        refuse_layers(jacobians)
         array = _check_jacobians(jacobians)
         lengths = np.full(array.shape[1:-2], len(array))
         return cls(lambda J: J, (array,), lengths, array.shape[-1], array.dtype)
@@ -111,6 +113,15 @@ def array_of(jacobians: Jacobians) -> Array:
     """Return all factors as one array of shape (T, ..., S, S)."""
     factors = Factors.of(jacobians)
     return factors.between(0, factors.steps)
+
+
+def refuse_layers(jacobians: Any) -> None:
+    """Raise ``TypeError`` for a layer or its run: across layers the derivative is no product."""
+    if isinstance(jacobians, (Layer, LayerRun)):
+        raise TypeError(
+            "jacobians: expected matrices or a run of a cell, got a "
+            f"{type(jacobians).__name__}; ask the cells in it, with run.runs, or input_products"
+        )
 
 
 def double(A: Array) -> Array:

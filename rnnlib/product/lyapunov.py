@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib._validate import Array, check_array, check_size, describe
-from rnnlib.product._factors import Factors, pull_out_power_of_two
+from rnnlib.product._factors import Factors, pull_out_power_of_two, refuse_layers
 from rnnlib.time.unrolling import Unrolled
 
 MEANINGFUL = -0.5 * np.log(np.finfo(np.float64).eps)
@@ -127,6 +127,7 @@ def _stream(jacobians: Iterable[Array] | Unrolled) -> tuple[Iterator[Array], Arr
     if isinstance(jacobians, Unrolled | np.ndarray):
         factors = Factors.of(jacobians)
         return factors.forward(), factors.lengths
+    refuse_layers(jacobians)
     if not isinstance(jacobians, Iterable):
         raise TypeError(f"jacobians: expected matrices or a run, got {describe(jacobians)}")
     return _checked(jacobians), np.array(np.iinfo(np.int64).max)

@@ -70,10 +70,10 @@ def sweep(
     """Run every setting with every seed; append each result to a CSV the moment it arrives.
 
     Called again after an interruption, or with more seeds or settings than are stored, it does what
-    is missing. A run that raises does not stop the
-    others, and neither does a worker process that dies: the runs that it took with it are run
-    again, and one that does so again and again is given up. With one BLAS thread for each process,
-    the results do not depend on how many there are.
+    is missing; with fewer it is refused: a sweep grows, and `read_results` gives all of it. A run
+    that raises does not stop the others, and neither does a worker process that dies: the runs that
+    it took with it are run again, and one that does so again and again is given up. With one BLAS
+    thread for each process, the results do not depend on how many there are.
 
     Parameters
     ----------

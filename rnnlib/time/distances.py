@@ -97,7 +97,7 @@ def shares(parts: Iterable[Array]) -> Shares:
     (array([0.69, 0.31]), array([1., 0.]))
     """
     table = check_array("parts", list(parts))
-    if table.ndim < 1 or table.size == 0:
+    if table.size == 0:
         raise ValueError(f"parts: expected at least one array, got shape {table.shape}")
     rows = table.reshape(len(table), -1)
     total = rows.sum(axis=0)

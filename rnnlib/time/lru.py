@@ -124,7 +124,7 @@ class LRU(Layer):
 
         References
         ----------
-        Orvieto et al. (2023), lemma 3.2.
+        Orvieto et al. (2023), on λ that is uniform on a ring; γ as their normalisation.
 
         Examples
         --------

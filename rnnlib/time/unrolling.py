@@ -211,6 +211,7 @@ def _check_sequences(cell: Any, xs: Any, lengths: Any) -> tuple[Array, Array | N
     lengths = check_lengths(lengths, *xs.shape[:2])
     if lengths is not None:  # what stands in the padding, however large, is nobody's input
         xs = np.where(beyond_the_end(lengths, xs), 0, xs)
+        xs.flags.writeable = False  # nobody else's: it need not be copied
     return xs, lengths
 
 

@@ -36,7 +36,6 @@ from rnnlib.training.omega import (
     Variant,
     regulariser,
     regulariser_at,
-    regulariser_from,
     total_errors,
 )
 from rnnlib.training.optimisers import (
@@ -86,7 +85,6 @@ __all__ = [
     "mean_squared_error",
     "regulariser",
     "regulariser_at",
-    "regulariser_from",
     "softmax",
     "softmax_cross_entropy",
     "softmax_jacobian",

@@ -79,7 +79,7 @@ class Steps:
             return False
         self.last_good, gradient = self.state, result.gradient
         self.losses.append(float(result.value))
-        self.gradient_norms.append(tree.global_norm(gradient))
+        self.gradient_norms.append(result.norm)
         if self.clip_norm < np.inf:
             gradient = clip_by_global_norm(gradient, self.clip_norm).gradient
         with np.errstate(over="ignore", invalid="ignore"):

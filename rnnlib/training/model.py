@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from rnnlib import tree
 from rnnlib._validate import Array, check_positive, check_precision
 from rnnlib.cells.cell import Cell
 from rnnlib.cells.readout import Readout
-from rnnlib.time.backpropagation import bptt
+from rnnlib.time.backpropagation import bptt, check_dhs
 from rnnlib.time.layer import Layer, arrays_of
 from rnnlib.time.unrolling import unroll
 from rnnlib.training.batch import Batch, Reading, check_batch, read
 from rnnlib.training.losses import Loss, spread
-from rnnlib.training.omega import regulariser_from
+from rnnlib.training.omega import is_elman, regulariser_at, total_errors
 
 LossFunction = Callable[[Array, Array], Loss]
 """A loss: from outputs and targets to a `Loss`.
@@ -99,12 +100,16 @@ class LossGradient:
     gradient: Any
     states: Any = None
 
+    @cached_property
+    def norm(self) -> float:
+        """The Euclidean norm of the gradient."""
+        return tree.global_norm(self.gradient)
+
     @property
     def finite(self) -> bool:
         """Whether the loss, all of its gradient and the last states are numbers."""
         ended = all(np.isfinite(array).all() for array in arrays_of(self.states))
-        norm = tree.global_norm(self.gradient)
-        return bool(np.isfinite(self.value) and np.isfinite(norm) and ended)
+        return bool(np.isfinite(self.value) and np.isfinite(self.norm) and ended)
 
 
 def loss_and_gradient(
@@ -181,8 +186,8 @@ def _forward_and_back(
     d_cell = _back(model.cell, reading, dhs, window, omega)
     if d_cell is None:
         return None
-    gradient = tree.build(model, [*tree.leaves(d_cell), *tree.leaves(d_readout)])
-    gradient = tree.map_leaves(lambda p, g: g if np.iscomplexobj(p) else g.real, model, gradient)
+    pairs = zip(tree.leaves(model), [*tree.leaves(d_cell), *tree.leaves(d_readout)], strict=True)
+    gradient = tree.build(model, (g if np.iscomplexobj(p) else g.real for p, g in pairs))
     return LossGradient(result.value, gradient, reading.last)
 
 
@@ -255,12 +260,13 @@ def _back(
     dhs = reading.arrange(dhs)
     if omega == 0:
         return bptt(cell, run, dhs, window=window, inputs=False).cell
-    if not isinstance(cell, Cell):
+    if not is_elman(cell):
         raise TypeError(f"omega: expected 0 for a {type(cell).__name__}; Ω is of an ElmanCell")
     back = bptt(cell, run, dhs, window=window, inputs=False, deltas=True)
     whole = back if window is None else bptt(cell, run, dhs, inputs=False, deltas=True)
     deltas: Any = whole.deltas
     if not np.isfinite(deltas).all():
         return None
-    penalty = regulariser_from(cell, run, dhs, deltas)
+    errors = total_errors(cell.W_hh, check_dhs(cell, run, dhs), deltas)
+    penalty = regulariser_at(cell.W_hh, errors, deltas)
     return replace(back.cell, W_hh=back.cell.W_hh + omega * penalty.W_hh)

@@ -5,7 +5,7 @@ the network meets gets longer or shorter by that; it looks in the direction of t
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
@@ -89,50 +89,17 @@ def regulariser(
     >>> omega.value, omega.W_hh  # (¼ − 1)² and 2 (¼ − 1) · 2 · ½
     (0.5625, array([[-1.5]]))
     """
-    dhs = check_dhs(cell, run, dhs)
-    deltas = bptt(cell, run, dhs, inputs=False, deltas=True).deltas
-    return regulariser_from(cell, run, dhs, deltas, variant, smallest)
-
-
-def regulariser_from(
-    cell: Cell,
-    run: Unrolled,
-    dhs: Array,
-    deltas: Any,
-    variant: Variant = "code",
-    smallest: float = 1e-20,
-) -> Omega:
-    """Return what `regulariser` does, from the δ_t that an untruncated `bptt` gave already.
-
-    Parameters
-    ----------
-    cell, run, dhs, variant, smallest
-        As for `regulariser`.
-    deltas : ndarray, shape (T, B, H)
-        What ``bptt(cell, run, dhs, deltas=True)`` gave, without a window: of truncated ones no
-        error could be told.
-
-    Returns
-    -------
-    Omega
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for `regulariser`.
-
-    Examples
-    --------
-    >>> from rnnlib import unroll
-    >>> cell = ElmanCell([[0.5]], [[1.0]], [0.0], activation="identity")
-    >>> run, dhs = unroll(cell, np.ones((3, 1, 1))), np.ones((1, 1))
-    >>> regulariser_from(cell, run, dhs, bptt(cell, run, dhs, deltas=True).deltas).value
-    0.5625
-    """
-    if not isinstance(cell, ElmanCell) or type(cell).pull_back is not ElmanCell.pull_back:
+    if not is_elman(cell):
         raise TypeError(f"cell: expected an ElmanCell, got {type(cell).__name__}")
-    errors = total_errors(cell.W_hh, check_dhs(cell, run, dhs), deltas)
+    dhs = check_dhs(cell, run, dhs)
+    deltas: Any = bptt(cell, run, dhs, inputs=False, deltas=True).deltas
+    errors = total_errors(cell.W_hh, dhs, deltas)
     return regulariser_at(cell.W_hh, errors, deltas, variant, smallest)
+
+
+def is_elman(cell: Any) -> TypeGuard[ElmanCell]:
+    """Return whether a step back through the cell is diag(φ') W_hh."""
+    return isinstance(cell, ElmanCell) and type(cell).pull_back is ElmanCell.pull_back
 
 
 def total_errors(W_hh: Array, dhs: Array, deltas: Array) -> Array:

@@ -49,17 +49,13 @@ class OptimiserState:
     carried: Array | None = None
 
 
-def _zeros(array: Array) -> Array:
-    return np.zeros_like(array)
-
-
 def _real_zeros(array: Array) -> Array:
     return np.zeros_like(array.real)
 
 
 @dataclass(frozen=True)
 class Optimiser(ABC):
-    """A rule that turns gradients into steps.
+    """A rule that turns gradients into steps; one of your own supplies `direction`.
 
     Attributes
     ----------
@@ -97,9 +93,31 @@ class Optimiser(ABC):
         moments = tuple(tree.map_leaves(zeros, parameters) for zeros in self.moments_like)
         return OptimiserState(parameters, moments)
 
-    @abstractmethod
     def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
-        """Return the state after one step against `gradient`."""
+        """Return the state after one step against `gradient`, a record as the parameters."""
+        step, rate = state.steps + 1, self.rate(state.steps)
+        size, kept = rate / self.bias(step), 1 - rate * self.weight_decay
+
+        def of_array(p: Array, g: Array, *moments: Array) -> tuple[Array, ...]:
+            direction, *averages = self.direction(step, _steepest(p, g), *moments)
+            return (p if kept == 1 else kept * p) - size * direction, *averages
+
+        found = tree.map_to_several(of_array, state.parameters, gradient, *state.moments)
+        if len(found) != 1 + len(state.moments):
+            expected = f"a tuple of 1 + {len(state.moments)} arrays, as moments_like says"
+            raise TypeError(f"direction: expected {expected}, got {len(found)}")
+        return replace(state, parameters=found[0], moments=found[1:], steps=step)
+
+    @abstractmethod
+    def direction(self, step: int, g: Array, *moments: Array) -> tuple[Array, ...]:
+        """Return against what to go, and the new averages, of one array.
+
+        `step` counts from 1, and `g` is the steepest direction (see `steepest`).
+        """
+
+    def bias(self, step: int) -> float:
+        """Return what an average of a direction that began at 0 has of it: 1 if none is taken."""
+        return 1.0
 
     def rate(self, steps: int) -> float:
         """Return the learning rate of the step that follows so many.
@@ -116,16 +134,6 @@ class Optimiser(ABC):
     def _store(self, name: str, value: float) -> None:
         """Keep a number as Python's float, which leaves the arrays' precision as it is."""
         object.__setattr__(self, name, value)
-
-    def _move(
-        self, state: OptimiserState, direction: Any, *moments: Any, correction: float = 1.0
-    ) -> OptimiserState:
-        rate = self.rate(state.steps)
-        size, kept = rate / correction, 1 - rate * self.weight_decay
-        parameters = tree.map_leaves(
-            lambda p, d: (p if kept == 1 else kept * p) - size * d, state.parameters, direction
-        )
-        return replace(state, parameters=parameters, moments=moments, steps=state.steps + 1)
 
 
 @dataclass(frozen=True)
@@ -150,17 +158,16 @@ class SGD(Optimiser):
     """
 
     momentum: float = 0.0
-    moments_like = (_zeros,)
+    moments_like = (np.zeros_like,)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._store("momentum", _check_fraction("momentum", self.momentum))
 
-    def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
-        """Return the state after one step against `gradient`."""
-        g = steepest(state.parameters, gradient)
-        v = tree.map_leaves(lambda v, g: self.momentum * v + g, *state.moments, g)
-        return self._move(state, v, v)
+    def direction(self, step: int, g: Array, *moments: Array) -> tuple[Array, ...]:
+        """Return v twice: what is gone against is the average."""
+        v = self.momentum * moments[0] + g
+        return v, v
 
 
 @dataclass(frozen=True)
@@ -194,12 +201,10 @@ class RMSprop(Optimiser):
         self._store("decay", _check_fraction("decay", self.decay))
         self._store("epsilon", check_positive("epsilon", self.epsilon))
 
-    def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
-        """Return the state after one step against `gradient`."""
-        g = steepest(state.parameters, gradient)
-        v = tree.map_leaves(_average_square(self.decay), *state.moments, g)
-        direction = tree.map_leaves(lambda g, v: g / (np.sqrt(v) + self.epsilon), g, v)
-        return self._move(state, direction, v)
+    def direction(self, step: int, g: Array, *moments: Array) -> tuple[Array, ...]:
+        """Return g/(√v + ε) and v."""
+        v = _average_square(self.decay, moments[0], g)
+        return g / (np.sqrt(v) + self.epsilon), v
 
 
 @dataclass(frozen=True)
@@ -228,7 +233,7 @@ class Adam(Optimiser):
     decay_mean: float = 0.9
     decay_square: float = 0.999
     epsilon: float = 1e-8
-    moments_like = (_zeros, _real_zeros)
+    moments_like = (np.zeros_like, _real_zeros)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -236,15 +241,16 @@ class Adam(Optimiser):
         self._store("decay_square", _check_fraction("decay_square", self.decay_square))
         self._store("epsilon", check_positive("epsilon", self.epsilon))
 
-    def step(self, state: OptimiserState, gradient: Any) -> OptimiserState:
-        """Return the state after one step against `gradient`."""
-        a, t = self.decay_mean, state.steps + 1
-        g = steepest(state.parameters, gradient)
-        m = tree.map_leaves(lambda m, g: a * m + (1 - a) * g, state.moments[0], g)
-        v = tree.map_leaves(_average_square(self.decay_square), state.moments[1], g)
-        unbiased = math.sqrt(1 - self.decay_square**t)
-        direction = tree.map_leaves(lambda m, v: m / (np.sqrt(v) / unbiased + self.epsilon), m, v)
-        return self._move(state, direction, m, v, correction=1 - a**t)
+    def direction(self, step: int, g: Array, *moments: Array) -> tuple[Array, ...]:
+        """Return m over the root of the unbiased v, m and v; the bias of m is in the rate."""
+        m = self.decay_mean * moments[0] + (1 - self.decay_mean) * g
+        v = _average_square(self.decay_square, moments[1], g)
+        unbiased = math.sqrt(1 - self.decay_square**step)
+        return m / (np.sqrt(v) / unbiased + self.epsilon), m, v
+
+    def bias(self, step: int) -> float:
+        """Return 1 − β₁^t, what m has of a constant g after t steps."""
+        return 1 - self.decay_mean**step
 
 
 def steepest(parameters: Any, gradient: Any) -> Any:
@@ -275,18 +281,15 @@ def steepest(parameters: Any, gradient: Any) -> Any:
     >>> up.W_hh, up.W_xh
     (array([1.-2.j]), array([[3.]]))
     """
-
-    def of_leaf(p: Array, g: Array) -> Array:
-        return (g.conj() if np.iscomplexobj(p) else g.real).astype(p.dtype, copy=False)
-
-    return tree.map_leaves(of_leaf, parameters, gradient)
+    return tree.map_leaves(_steepest, parameters, gradient)
 
 
-def _average_square(decay: float) -> Any:
-    def update(v: Array, g: Array) -> Array:
-        return decay * v + ((1 - decay) * g * g.conj()).real
+def _steepest(p: Array, g: Array) -> Array:
+    return (g.conj() if np.iscomplexobj(p) else g.real).astype(p.dtype, copy=False)
 
-    return update
+
+def _average_square(decay: float, v: Array, g: Array) -> Array:
+    return decay * v + ((1 - decay) * g * g.conj()).real
 
 
 def _check_fraction(name: str, value: float) -> float:

@@ -74,4 +74,5 @@ def _piece(
     resets = np.zeros(inputs.shape, dtype=bool) if separator is None else inputs == separator
     resets[0] |= first
     xs = one_hot(inputs, vocab_size, dtype)
+    xs.flags.writeable = False  # so that no run has to copy it
     return Batch(xs, targets, every_step=True, resets=resets if resets.any() else None)

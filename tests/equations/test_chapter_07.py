@@ -4,7 +4,6 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from rnnlib import ElmanCell, unroll
 from rnnlib.product import (
     closed_detours,
     count_paths,
@@ -12,10 +11,7 @@ from rnnlib.product import (
     log_norms,
     log_step_volumes,
     log_volumes,
-    log_weight_bound,
     path_terms,
-    products_to_last,
-    step_jacobians,
 )
 from tests.equations.guards import guards
 from tests.strategies import Sizes, any_sizes, assert_close, for_all, network
@@ -43,52 +39,6 @@ def multiply(factors):
 
 def orthogonal(rng, H):
     return np.linalg.qr(rng.standard_normal((H, H)))[0]
-
-
-@guards(
-    "eq-step-jacobian",
-    "definition",
-    Mutant("φ' of the sender", "slopes[..., :, None]", "slopes[..., None, :]"),
-    Mutant("spurious transpose", "* self.W_hh", "* self.W_hh.T"),
-    Mutant("φ'(h) for φ'(s)", "slopes[", "self.activation.derivative(self.activation(s))["),
-)
-@for_all(any_sizes(smallest=2))
-def test_step_jacobian(sizes: Sizes):
-    """Column j is what a nudge of the old unit j makes of the new state, by the complex step."""
-    cell, xs, h0 = network(sizes)
-    J = cell.jacobian(cell.total_input(h0, xs[0]))
-    for j in range(sizes.H):
-        nudged = h0 + NUDGE * np.eye(sizes.H)[j]
-        h = np.tanh(nudged @ cell.W_hh.T + xs[0] @ cell.W_xh.T + cell.b_h)
-        assert_close(J[:, :, j], h.imag / NUDGE.imag, np.abs(cell.W_hh[:, j]))
-
-
-@guards(
-    "eq-gradient-product",
-    "identity",
-    Mutant(
-        "oldest factor on the left",
-        "products[k + 1], J",
-        "J, products[k + 1]",
-    ),
-    Mutant(
-        "squared instead of multiplied", "products[k + 1], J", "products[k + 1], products[k + 1]"
-    ),
-    Mutant("chain broken", "products[k + 1]", "products[-1]"),
-    Mutant("factors transposed", ", J,", ", J.mT,"),
-)
-@for_all(any_sizes(smallest=3))
-def test_gradient_product(sizes: Sizes):
-    cell, xs, h0 = network(sizes)
-    run = unroll(cell, xs, h0)
-    P = products_to_last(step_jacobians(cell, run))
-    growth = max(1.0, np.linalg.norm(cell.W_hh)) ** sizes.T
-    for k in range(sizes.T + 1):
-        for j in range(sizes.H):
-            h = run.hs[k] + NUDGE * np.eye(sizes.H)[j]
-            for x in xs[k:]:
-                h = np.tanh(h @ cell.W_hh.T + x @ cell.W_xh.T + cell.b_h)
-            assert_close(P[k, :, :, j], h.imag / NUDGE.imag, growth)
 
 
 @guards(
@@ -188,30 +138,6 @@ def test_lower_bound(sizes: Sizes):
     aligned = np.array([bases[t + 1] * stretches[t] @ bases[t].T for t in range(sizes.T)])
     attained = np.log(stretches[::-1, -1]).cumsum()
     assert_close(log_bounds(aligned).lower[1:], attained, 1.0 + np.abs(attained))
-
-
-@guards(
-    "eq-weight-bound",
-    "inequality",
-    Mutant("γ left out", "cell.activation.derivative_bound * sigma_max", "sigma_max"),
-    Mutant("half the norm", "* sigma_max", "* 0.5 * sigma_max"),
-)
-@for_all(any_sizes(smallest=3), examples=40)
-def test_weight_bound(sizes: Sizes):
-    for name in ("tanh", "logistic", "relu", "identity"):
-        cell, xs, h0 = network(sizes, name)
-        J = step_jacobians(cell, unroll(cell, xs, h0))
-        bound = log_weight_bound(cell, sizes.T)
-        for b in range(sizes.B):
-            assert np.all(log_norms(J[:, b], norm="spectral") <= bound + 1e-12)
-    # Attained: a symmetric W_hh, and every unit at the one point where logistic' is ¼.
-    W = sizes.rng.standard_normal((sizes.H, sizes.H))
-    W = W + W.T
-    cell = ElmanCell(W, np.ones((sizes.H, 1)), -W.sum(axis=1) / 2, "logistic")
-    run = unroll(cell, np.zeros((sizes.T, 1, 1)), np.full((1, sizes.H), 0.5))
-    attained = log_norms(step_jacobians(cell, run)[:, 0], norm="spectral")
-    bound = log_weight_bound(cell, sizes.T)
-    assert_close(bound, attained, 1.0 + np.abs(attained))
 
 
 @guards(

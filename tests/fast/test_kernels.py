@@ -11,6 +11,7 @@ from rnnlib import Cell, ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
 from rnnlib._validate import Array
 from rnnlib.cells.activations import Activation
 from rnnlib.fast import kernel
+from rnnlib.fast._rows import flush_denormals
 from rnnlib.time.unrolling import Steps
 from tests.cells.test_own_arrays import own_cell
 from tests.equations.guards import catches
@@ -147,7 +148,7 @@ ONE_ROW = Combination(
     True, True, 1000,
 )  # fmt: skip
 BUGS = [
-    ("lstm", "lstm", "i f g o as they are", "np.roll(weights, H", "np.roll(weights, 0"),
+    ("lstm", "lstm", "i f g o as they are", "weights(cell), H", "weights(cell), 0"),
     ("lstm", "lstm", "no ½ s", "weights[: 3 * H] *= 0.5", "pass"),
     ("lstm", "lstm", "h moves on beyond the end", "np.copyto(h, hs[t - 1]", "np.copyto(h, h"),
     ("lstm", "lstm", "c moves on beyond the end", "np.copyto(c, gates[t - 1, 4]", "np.copyto(c, c"),
@@ -155,15 +156,15 @@ BUGS = [
     ("lstm", "lstm", "c's own path left out", "np.multiply(dc, f, out=dc)", "dc.fill(0)"),
     ("lstm", "lstm", "h's share of c left out", "np.add(dc, by_h, out=dc)", "pass"),
     ("lstm", "lstm", "the window left out", "both.fill(0)", "pass"),
-    ("lstm", "_rows", "the last chunk only", "self.total is None", "True"),
+    ("lstm", "_rows", "the last chunk only", "if not self.parts", "if True"),
     ("lstm", "lstm", "deltas in the kernel's order", "np.roll(ds, -H", "np.roll(ds, 0"),
-    ("lstm", "lstm", "the bias for a weight", "dweights.total[H + 1 :]", "dweights.total[H:-1]"),
+    ("lstm", "lstm", "the bias for a weight", ", total[H + 1 :]", ", total[H:-1]"),
     ("lstm", "lstm", "g for i", "np.multiply(c_by_ifg[:, 0], g,", "np.multiply(c_by_ifg[:, 0], i,"),
     ("gru", "gru", "no ½ s", "weights[H : 3 * H] *= 0.5", "pass"),
     ("gru", "gru", "n for q", "by_r *= q", "by_r *= n"),
     ("gru", "gru", "z keeps the new", "(dh, z, out=kept)", "(dh, 1 - z, out=kept)"),
     ("gru", "gru", "the first step's window", "t % window == 0", "t % window == 1"),
-    ("gru", "gru", "q for n", "(rows[:, H:], flat[:, : 3 * H])", "(rows[:, H:], flat[:, H:])"),
+    ("gru", "gru", "q for n", "(flat[:, : 3 * H]", "(flat[:, H:]"),
     ("gru", "gru", "state moves on", "np.copyto(h, h_prev", "np.copyto(h, h"),
     ("tanh", "elman", "slope of the state before", "start + 1 : stop + 1", "start:stop"),
     ("tanh", "elman", "other weights", "np.ascontiguousarray(weights.T)", "weights[::-1].T.copy()"),
@@ -171,8 +172,8 @@ BUGS = [
     ("tanh", "elman", "missing carry", "np.add(later, own, out=dh)", "np.copyto(dh, own)"),
     ("relu", "elman", "s of the step before", "run.s[start:stop]", "run.s[start:stop][::-1]"),
     ("tanh", "elman", "the first chunk of inputs", "dxs[start:stop] = ", "dxs[:stop - start] = "),
-    ("tanh", "_rows", "the inputs in reverse", "= h0, 1, xs, 0", "= h0, 1, xs[::-1], 0"),
-    ("lstm", "_rows", "gates mixed", "by_gate = weights", "by_gate = weights[::-1]"),
+    ("tanh", "_rows", "the inputs in reverse", "H + 1 :] = xs", "H + 1 :] = xs[::-1]"),
+    ("lstm", "_rows", "gates mixed", "used.reshape(G", "used[::-1].reshape(G"),
 ]  # fmt: skip
 
 
@@ -187,7 +188,7 @@ def test_seeded_bugs_are_caught(kind, module, name, old, new):
 
 @pytest.mark.parametrize("kind", ["lstm", "gru", "relu"])
 def test_one_sequence_has_a_product_of_its_own(kind):
-    mutant = Mutant("others", "dot, np.ascontiguousarray(weights.T)", "dot, weights[::-1].T.copy()")
+    mutant = Mutant("others", "used.T", "used[::-1].T")
     catches(lambda: with_chunks(kind, ONE_ROW), "rnnlib/fast/_rows.py", mutant)
 
 
@@ -196,6 +197,19 @@ def test_wide_inputs_are_projected_for_many_steps_at_once(kind):
     wide = replace(ALL_AT_ONCE, sizes=Sizes(T=9, B=3, I=10, H=3, V=1, seed=5))
     for old, new in (("H + 1 :], gates)", "H:-1], gates)"), ("np.add(out, p", "np.add(0, p")):
         catches(lambda: with_chunks(kind, wide), "rnnlib/fast/_rows.py", Mutant("wide", old, new))
+
+
+@pytest.mark.parametrize("kind", [ElmanCell, LSTMCell, GRUCell])
+def test_wide_inputs_are_copied_only_if_somebody_may_write_to_them(kind):
+    cell, mine = kind.random(9, 3, np.random.default_rng(0)), np.eye(9)[:, None]
+    fixed = mine.copy()
+    fixed.flags.writeable = False
+    run, same = unroll(cell, mine), unroll(cell, fixed)
+    assert np.shares_memory(same.xs, fixed) and not same.xs.flags.writeable
+    mine[:] = 7.0
+    np.testing.assert_array_equal(run.xs, fixed)
+    gradients = (bptt(cell, r, np.ones((1, 3))).cell for r in (run, same))
+    assert tree.same(*gradients)
 
 
 def test_who_goes_which_way():
@@ -214,3 +228,13 @@ def test_a_copy_of_the_cell_goes_the_way_of_its_run():
     run, dhs = unroll(cell, np.ones((4, 2, 2))), np.ones((2, 3))
     one, other = (bptt(c, run, dhs).cell for c in (cell, tree.map_leaves(np.copy, cell)))
     assert tree.same(one, other)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_flushed_is_near_the_denormal_numbers(dtype):
+    floor = 1e8 * np.finfo(dtype).tiny
+    numbers = np.array([0.0, 0.5 * floor, -0.5 * floor, floor, -2 * floor, 1e-20, 1.0], dtype)
+    kept = numbers.copy()
+    flush_denormals(kept)
+    np.testing.assert_array_equal(kept, np.where(np.abs(numbers) < floor, 0, numbers))
+    assert np.count_nonzero(kept) == 4

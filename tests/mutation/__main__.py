@@ -1,4 +1,4 @@
-"""The mutation score of rnnlib: ``python -m tests.mutation [--sample 300] [--seed 0]``.
+"""The mutation score of rnnlib: ``python -m tests.mutation [--sample 300] [--seed 0] [--jobs 2]``.
 
 A mutant is one small change of rnnlib: an operator, a number, a comparison, a transpose. It is
 killed if one of the tests that run its line fails. The score is the share of killed ones among a
@@ -6,8 +6,8 @@ random sample of all that are possible, without those that `equivalent.toml` arg
 nothing that anybody could see. It takes about an hour on two cores, and writes the survivors to
 `_build/mutation/survivors.txt`.
 
-First the unit tests run once, to see which lines each of them runs; ``--again`` uses that of the
-last time. A mutant's tests have ten times as long as they took then.
+First the unit tests run once, to see which lines each of them runs; the line coverage is printed.
+``--again`` uses that of the last time. A mutant's tests have ten times as long as they took then.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from coverage import CoverageData
+from coverage import Coverage, CoverageData
 
 from rnnlib.sweeps import wilson_interval
 from tests.mutation.mutants import Mutant, mutants
@@ -63,19 +63,17 @@ class Tests:
         return sorted(found, key=order)
 
 
-def measure() -> None:
+def measure(jobs: int) -> None:
     """Run the unit tests and note which lines each of them runs, and its time."""
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     ignored = [f"--ignore=tests/{name}" for name in NOT_UNIT]
-    parallel = ["-n", "2", "--dist", "loadfile", "-p", "tests.mutation.times"]
-    coverage = ["--cov=rnnlib", "--cov-context=test", "--cov-report=term"]
-    subprocess.run(
-        [*PYTEST, "tests", *ignored, *parallel, *coverage],
-        cwd=ROOT,
-        env={**ENVIRONMENT, "COVERAGE_FILE": str(WORK / "coverage")},
-        check=True,
-    )
+    parallel = ["-n", str(jobs), "--dist", "loadfile", "-p", "tests.mutation.watch"]
+    subprocess.run([*PYTEST, "tests", *ignored, *parallel], cwd=ROOT, env=ENVIRONMENT, check=True)
+    together = Coverage(data_file=str(WORK / "coverage"))
+    together.combine([str(WORK)])
+    together.save()
+    together.report(skip_covered=True)
 
 
 def read_tests() -> Tests:
@@ -85,8 +83,7 @@ def read_tests() -> Tests:
     for file in data.measured_files():
         by_line = data.contexts_by_lineno(file)
         contexts[Path(file).relative_to(ROOT).as_posix()] = {
-            line: [context.rpartition("|")[0] for context in found]
-            for line, found in by_line.items()
+            line: list(found) for line, found in by_line.items()
         }
     return Tests(contexts, json.loads((WORK / "seconds.json").read_text()))
 
@@ -127,9 +124,10 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--again", action="store_true", help="use the coverage of the last time")
+    parser.add_argument("--jobs", type=int, default=2, help="how many processes at a time")
     options = parser.parse_args()
     if not options.again:
-        measure()
+        measure(options.jobs)
     tests, possible = read_tests(), mutants()
     sample = random.Random(options.seed).sample(possible, min(options.sample, len(possible)))
     equivalent = {
@@ -147,7 +145,7 @@ def main() -> None:
         print(f"{fate:12} {mutant.path}:{mutant.line}: {change}", flush=True)
         return fate, change
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(options.jobs) as pool:
         fates = list(pool.map(judge, sample))
     alive = [
         f"{fate}: {mutant.path}:{mutant.line}\n    {change}"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import Circle, FancyArrowPatch
 
 from rnnlib.pictures import diagrams, plotting
 
@@ -40,6 +40,37 @@ def test_words_are_written_under_their_steps():
     ax = diagrams.draw_unrolled(2, inputs=["the", "cat"], outputs=["cat", "sleeps"])
     words = [text.get_text() for text in ax.texts]
     assert words.count("cat") == 2 and "the" in words and "sleeps" in words
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_all_that_is_drawn_lies_within_the_picture(steps):
+    words = [f"word {t}" for t in range(steps)]
+    ax = diagrams.draw_unrolled(steps, inputs=words, outputs=words[::-1])
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    circles = [patch for patch in ax.patches if isinstance(patch, Circle)]
+    assert len(circles) == 3 * steps + 1
+    for circle in circles:
+        (x, y), r = circle.center, circle.radius
+        assert left < x - r < x + r < right and low < y - r < y + r < high
+    for text in ax.texts:
+        x, y = text.get_position()
+        assert left < x < right and low < y < high
+    assert ax.figure.get_figwidth() >= 1.2 * (steps + 1)  # inches: a column's labels need as much
+
+
+def test_words_stand_below_and_above_their_own_step():
+    ax = diagrams.draw_unrolled(3, inputs=["a", "b", "c"], outputs=["A", "B", "C"])
+    at = {text.get_text(): text.get_position() for text in ax.texts}
+    for t, (below, above) in enumerate(("aA", "bB", "cC"), start=1):
+        (x, low), (_, high) = at[f"$x_{{{t}}}$"], at[f"$o_{{{t}}}$"]
+        assert at[below][0] == at[above][0] == x
+        assert at[below][1] < low - diagrams.RADIUS and at[above][1] > high + diagrams.RADIUS
+
+
+def test_the_books_style_has_no_box_about_a_picture():
+    plotting.use_book_style()
+    spines = plt.subplots()[1].spines
+    assert [name for name, spine in spines.items() if spine.get_visible()] == ["left", "bottom"]
 
 
 def test_heat_map_shows_the_states_symmetrically_about_zero():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from rnnlib import ElmanCell, GRUCell, LSTMCell, bptt, tree, unroll
-from rnnlib.product import step_jacobians
+from rnnlib.checks import check_cell
+from rnnlib.product import log_norms, lyapunov_spectrum, step_jacobians
 from rnnlib.time import (
     Dense,
     Parallel,
@@ -14,6 +15,7 @@ from rnnlib.time import (
     Reverse,
     Stack,
     contributions,
+    forward_sensitivities,
     loss_reach,
     reverse,
 )
@@ -21,6 +23,7 @@ from tests.compositions import Nested, arrays_of_start
 from tests.strategies import Sizes
 
 CELL = GRUCell.random(2, 3, np.random.default_rng(0))
+OF_A_CELL = r"expected matrices or a run of a cell, got a LayerRun; ask the cells in it, with run\."
 RUN = unroll(Stack([CELL]), np.zeros((4, 1, 2)))
 
 
@@ -107,6 +110,20 @@ RUN = unroll(Stack([CELL]), np.zeros((4, 1, 2)))
             lambda: loss_reach(RUN.cell, RUN, np.zeros((1, 3))),
             TypeError,
             "cell: expected a Cell, got a Stack",
+        ),
+        (
+            lambda: forward_sensitivities(RUN.cell, RUN, np.zeros((1, 3))),
+            TypeError,
+            "cell: expected a Cell, got a Stack",
+        ),
+        (
+            lambda: check_cell(RUN.cell),
+            TypeError,
+            "cell: expected a Cell, got a Stack; of a layer check the cells in it, or its gradient",
+        ),
+        *(
+            (lambda function=function: function(RUN), TypeError, f"jacobians: {OF_A_CELL}")
+            for function in (log_norms, lyapunov_spectrum)
         ),
         (lambda: reverse([1.0, 2.0]), ValueError, r"xs: expected shape \(T, B, \.\.\.\), got \(2,"),
         (lambda: reverse(np.zeros((2, 1)), [3]), ValueError, "lengths: expected 1..2, got 3..3"),

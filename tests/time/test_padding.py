@@ -63,7 +63,7 @@ def padded(kind: str, loss: str, sizes: Sizes, window: int | None) -> Padded:
 
 
 def close(actual, expected) -> None:
-    assert_close(actual, expected, 1 + np.abs(expected).max(initial=0) + np.abs(expected), 1e-11)
+    assert_close(actual, expected, 1 + np.abs(expected).max(initial=0) + np.abs(expected))
 
 
 def check_bptt(case: Padded) -> None:

@@ -126,22 +126,42 @@ def test_seeded_bugs_are_caught(old, new):
     catches(check, "rnnlib/training/optimisers.py", Mutant("seeded", old, new))
 
 
-def test_the_steepest_direction_is_that_of_the_differences():
-    """Along it the loss rises by its norm, in real and imaginary parts apart."""
+def check_slopes():
+    """Along any step the loss rises by the step's inner product with the steepest direction."""
     rng = np.random.default_rng(0)
     cell = complex_cell(np.float64, real_inputs=True)
     xs, target = rng.standard_normal((4, 2, 2)), rng.standard_normal((2, 3)) * 1j
     _, gradient = loss_and_gradient(cell, xs, target)
     up = steepest(cell, gradient)
     assert not np.iscomplexobj(up.W_xh) and np.iscomplexobj(up.W_hh)
-    step = 1e-6 / tree.global_norm(up)
-    sides = [
-        loss_and_gradient(tree.map_leaves(lambda p, d, s=s: p + s * d, cell, up), xs, target)[0]
-        for s in (step, -step)
-    ]
-    slope = (sides[0] - sides[1]) / (2 * step)
-    assert_close(slope, tree.inner(up, up), slope, rtol=1e-7)
-    assert_close(tree.inner(up, up), tree.global_norm(up) ** 2, slope)
+    assert_close(tree.inner(up, up), tree.global_norm(up) ** 2, tree.inner(up, up))
+
+    def any_way(array):
+        turn = np.exp(2j * np.pi * rng.random(array.shape))
+        return rng.standard_normal(array.shape) * (turn if np.iscomplexobj(array) else 1)
+
+    for way in (up, *(tree.map_leaves(any_way, cell) for _ in range(5))):
+        size = 1e-6 / tree.global_norm(way)
+        sides = [
+            loss_and_gradient(tree.map_leaves(lambda p, d, s=s: p + s * d, cell, way), xs, target)
+            for s in (size, -size)
+        ]
+        slope = (sides[0][0] - sides[1][0]) / (2 * size)
+        scale = tree.global_norm(up) * tree.global_norm(way)
+        assert_close(slope, tree.inner(up, way), scale, rtol=1e-7)
+        assert tree.inner(up, way) == tree.inner(way, up)
+
+
+def test_the_slope_along_a_step_is_its_inner_product_with_the_steepest_direction():
+    check_slopes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("a.conj() * b", "a * b"), ("(a.conj() * b).real", "(a * b).conj().real")]
+)
+def test_a_seeded_bug_in_the_inner_product_is_caught(old, new):
+    line = "lambda a, b: (a.conj() * b).real"
+    catches(check_slopes, "rnnlib/tree.py", Mutant("seeded", line, line.replace(old, new)))
 
 
 @for_all(any_sizes())

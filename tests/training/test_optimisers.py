@@ -1,10 +1,12 @@
 """Optimisers and clipping."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from rnnlib import Readout, tree
-from rnnlib.training import SGD, Adam, RMSprop, clip_by_global_norm, clip_by_value
+from rnnlib.training import SGD, Adam, Optimiser, RMSprop, clip_by_global_norm, clip_by_value
 from tests.equations.guards import catches
 from tests.networks import random_cell, small_model
 from tests.strategies import Sizes, any_sizes, assert_close, for_all
@@ -31,11 +33,11 @@ def check_optimisers():
     assert_close(after(Adam(0.1), g), theta, 1.0, rtol=1e-9)
 
 
-def after(rule, gradients):
+def after(rule, gradients, decayed=False):
     state = rule.start(Readout([[1.0]], [1.0]))
     for g in gradients:
         state = rule.step(state, Readout([[g]], [0.0]))
-    assert state.steps == len(gradients) and state.parameters.b_o == 1.0
+    assert state.steps == len(gradients) and (decayed or state.parameters.b_o == 1.0)
     return state.parameters.W_ho.item()
 
 
@@ -46,14 +48,44 @@ def test_optimisers_follow_their_rules():
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("self.momentum * v + g", "self.momentum * v - g"),
-        ("correction=1 - a**t", "correction=1.0"),
-        ("t = self.decay_mean, state.steps + 1", "t = self.decay_mean, state.steps + 2"),
+        ("self.momentum * moments[0] + g", "self.momentum * moments[0] - g"),
+        ("return 1 - self.decay_mean**step", "return 1.0"),
+        ("step, rate = state.steps + 1", "step, rate = state.steps + 2"),
         ("((1 - decay) * g * g.conj()).real", "(1 - decay) * np.abs(g)"),
     ],
 )
 def test_seeded_bugs_in_optimisers_are_caught(old, new):
     catches(check_optimisers, "rnnlib/training/optimisers.py", Mutant("seeded", old, new))
+
+
+@dataclass(frozen=True)
+class Signs(Optimiser):
+    """A rule of the reader's own: against the sign of an average, as Lion's first half."""
+
+    moments_like = (np.zeros_like,)
+
+    def direction(self, step, g, *moments):
+        m = 0.5 * moments[0] + 0.5 * g
+        return np.sign(m), m
+
+
+class Forgetful(Signs):
+    def direction(self, step, g, *moments):
+        return super().direction(step, g, *moments)[:1]
+
+
+def test_a_rule_of_the_readers_own_says_what_it_does_to_one_array():
+    rule = Signs(lambda steps: 0.1 / (1 + steps), weight_decay=0.5)
+    theta, m = 1.0, 0.0
+    for k, x in enumerate([1.0, -2.0, 0.5]):
+        m, rate = 0.5 * m + 0.5 * x, 0.1 / (1 + k)
+        theta -= rate * (0.5 * theta + np.sign(m))
+    assert_close(after(rule, [1.0, -2.0, 0.5], decayed=True), theta, 1.0)
+    state = rule.start(tree.astype(small_model(), np.float32))
+    state = rule.step(state, state.parameters)
+    assert {array.dtype for array in tree.leaves(state)} == {np.dtype(np.float32)}
+    with pytest.raises(TypeError, match=r"direction: expected a tuple of 1 \+ 1 arrays, .*, got 1"):
+        after(Forgetful(0.1), [1.0])
 
 
 @pytest.mark.parametrize("rule", [SGD(0.1, momentum=0.5), RMSprop(0.1), Adam(0.1)])

@@ -69,7 +69,7 @@ def test_the_chance_loss_of_adding_is_that_of_the_mean(variant):
 
 @pytest.mark.parametrize("second_from", [0.4, 0.5])
 def test_temporal_order_is_as_defined(second_from):
-    task, seen = TemporalOrder(30, second_from), []
+    task, seen, places = TemporalOrder(30, second_from), [], set()
     for seed in range(20):
         batch = task.batch(RNG(seed), 50)
         symbols = batch.xs.argmax(-1)
@@ -85,6 +85,8 @@ def test_temporal_order_is_as_defined(second_from):
             batch.targets, 2 * symbols[first, each] + symbols[second, each]
         )
         seen.extend(batch.targets)
+        places |= {*first, *second}
+    assert places == {3, 4, 5, start, start + 1, start + 2}  # any step of its tenth
     assert_close(np.bincount(seen, minlength=4) / len(seen), np.full(4, 0.25), 1.0, rtol=0.05)
     assert_close(task.chance_loss, -np.log(0.25), 1.0)
     assert task.error(np.eye(4)[batch.targets], batch) == 0
@@ -110,6 +112,11 @@ def test_the_chance_loss_of_copying_is_that_of_a_guess():
     assert_close(softmax_cross_entropy(guess, batch.targets).value, task.chance_loss, 1.0)
     assert task.error(np.eye(9)[batch.targets], batch) == 0
     assert task.error(guess, batch) > 0.7
+
+
+def test_the_chance_loss_of_agreement_is_the_entropy_of_a_number():
+    assert Agreement(1, Grammar(plural=1.0)).chance_loss == 0  # nothing is left to guess
+    assert_close(Agreement(1).chance_loss, np.log(2), 1.0)
 
 
 @pytest.mark.parametrize("distance", [1, 4, 7])

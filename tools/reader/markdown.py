@@ -21,6 +21,7 @@ from myst_parser.parsers.directives import parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
 from sphinx.errors import ExtensionError
 
+from tools.predictions import TITLE, parts
 from tools.reader.references import References
 
 DIRECTIVE = re.compile(r"^\{([^}\s]+)\}\s*(.*)$", re.DOTALL)
@@ -31,6 +32,7 @@ MATHS = ("math_block", "math_block_label", "amsmath")
 GONE = ("myst_target", "myst_block_break", "myst_line_comment")
 UNKNOWN = ("dl_open", "footnote_reference_open", "footnote_block_open", "substitution_block")
 GATES = ("solution-start", "solution-end")
+MARKED = re.compile(r"^(\s*[-*] )\[[ x]\] ", re.MULTILINE)  # a choice, and whether it is right
 BOXES = ("admonition", "attention", "caution", "danger", "error", "hint", "important", "note")
 BOXES += ("seealso", "tip", "warning")
 
@@ -214,6 +216,11 @@ class Plain:
         if name in BOXES:
             title = argument if name == "admonition" else name.capitalize()
             return self.quoted(f"**{title}**\n\n{self.convert(body)}")
+        if name == "predict":
+            asked, answer = ("\n".join(part) for part in parts(parsed.body))
+            question = self.convert(MARKED.sub(r"\1", asked))
+            box = self.quoted(f"**{argument or TITLE}**\n\n{question}")
+            return f"{box}\n\n{folded('Answer', self.convert(answer))}"
         if name == "exercise-end":
             return ""
         if name in ("exercise", "exercise-start"):

@@ -93,6 +93,7 @@ def for_readers(
         else:
             cell.outputs = list(kept_outputs(run))
             cells.append(runnable_cell(cell, fold))
+            cells += caption_of(cell, plain, fold)
     if references.cited:
         cells.append(new_markdown_cell(literature(references.cited), id="reader-references"))
     metadata = {name: stored.metadata[name] for name in KEPT & set(stored.metadata)}
@@ -143,6 +144,15 @@ def runnable_cell(cell: NotebookNode, fold: Fold) -> NotebookNode:
         cell.metadata["jupyter"]["outputs_hidden"] = True
     cell.source = "\n".join([*notes, without_book(cell.source)])
     return cell
+
+
+def caption_of(cell: NotebookNode, plain: Plain, fold: Fold) -> Iterator[NotebookNode]:
+    """Yield the caption of what a cell draws, with its number: the page has it below the figure."""
+    figure = cell.metadata.get("mystnb", {}).get("figure", {})
+    if "caption" in figure:
+        number = plain.references.resolve(f"{{numref}}`{figure['name']}`").astext()
+        text = fold.write(f"*{number}.* {plain.convert(figure['caption'].strip())}")
+        yield new_markdown_cell(text, id=f"caption-{cell.id}"[:64])
 
 
 def without_book(source: str) -> str:
