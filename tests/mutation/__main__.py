@@ -7,8 +7,8 @@ nothing that anybody could see. It takes about an hour on two cores, and writes 
 `_build/mutation/survivors.txt`.
 
 First the unit tests run once, to see which lines each of them runs; the line coverage is printed.
-``--again`` uses that of the last time. A mutant's tests have five minutes more than ten times what they took then: a machine that is busy
-kills nothing.
+``--again`` uses that of the last time. A mutant's tests may take ten times as long as they took
+then, and five minutes more: a machine that is busy kills nothing.
 """
 
 import argparse
