@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 import experiments
+from rnnlib.sweeps.results import load
 from tests.claims.guards import Again, Counter, hold_against, supports
 from tools.claims import ROOT, checks, claims, problems, protocols
 
@@ -38,6 +39,22 @@ def test_a_protocol_read_as_text_is_the_one_that_is_run(name):
     protocol = experiments.load(name)
     assert text.seeds == len(protocol.seeds)
     assert text.has_control == (protocol.control is not None)
+
+
+@pytest.mark.parametrize("name", sorted({check.experiment for check in checks()}))
+def test_results_behind_a_claim_know_the_protocol_that_made_them(name):
+    """Without a fingerprint in its first line a CSV is taken as it is, whatever has changed."""
+    for path in experiments.FOLDER.glob(f"{name}.*csv"):
+        assert load(path).plan.code, path.name
+
+
+def test_results_without_a_fingerprint_are_told(tmp_path):
+    text = (experiments.FOLDER / "clipping.csv").read_text(encoding="utf-8")
+    first, _, rest = text.partition("\n")
+    assert '"run": "' in first
+    doctored = first.partition(', "run"')[0] + "}\n" + rest
+    (tmp_path / "clipping.csv").write_text(doctored, encoding="utf-8")
+    assert not load(tmp_path / "clipping.csv").plan.code
 
 
 @pytest.fixture
