@@ -174,6 +174,12 @@ def test_a_fresh_run_that_comes_out_otherwise_is_refused():
         hold_against(rows, [stored | {"far_of_step": stored["far_of_step"] + 2e-6}], AGAIN)
 
 
+@pytest.mark.parametrize(("seeds", "within"), [([], {"solved": 0}), ([0], {})])
+def test_making_nothing_again_is_refused(seeds, within):
+    with pytest.raises(ValueError, match="again: expected seeds and results to compare"):
+        Again({"method": "value"}, seeds, within)
+
+
 def test_an_unknown_kind_and_a_cause_without_control_are_refused():
     with pytest.raises(ValueError, match="kind: expected one of"):
         supports(LABEL, "guess", "clipping", again=AGAIN)
