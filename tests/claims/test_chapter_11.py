@@ -55,6 +55,22 @@ def test_a_large_product_is_learned_by_most(rows):
     assert sign_test(20 - m, 0) < 0.05
 
 
+@supports(
+    "claim-the-mixture-is-learned",
+    "count",
+    "agreement_by_rate",
+    Counter("not with gain 3", THREE | {"trained_on": "all"}, {"solved": False}),
+    Counter("not with gain ½", HALF | {"trained_on": "all"}, {"solved": False}),
+    again=Again(THREE | {"trained_on": 14}, [1], {"solved": 0}),
+)
+def test_the_mixture_is_learned(rows):
+    """By more networks than the four and two of 20 that the rate 0.03 gave."""
+    mixed = [row for row in rows if row["trained_on"] == "all"]
+    for runs in grouped(mixed, "gain").values():
+        assert len(runs) == 20
+        assert wilson_interval(sum(row["solved"] for row in runs), 20).low > 0.8
+
+
 def by_method(rows, start_from, length):
     """Whether each seed solved temporal order: with clipping, and with clipping and Ω."""
     setting = {"start_from": start_from, "length": length}
