@@ -32,6 +32,8 @@ LONGEST: dict[str, int] = {
     "tests/coursework/test_hostile.py": 40,
     "tests/coursework/test_runs.py": 30,
     "tests/site/test_explorers.py": 30,
+    "tests/site/test_predictions.py": 30,
+    "tests/site/test_reading.py": 30,
     "tests/chapters/test_notebooks_can_fail.py": 20,
     "tests/test_code_style.py": 20,
 }

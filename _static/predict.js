@@ -1,15 +1,15 @@
 // A prediction asks before it tells (see tools/predictions.py). What the reader answers stays in this browser, under the
-// page's address and the number of the box; without a script, or where nothing can be stored, the answer opens all the same.
+// page's address and the question; without a script, or where nothing can be stored, the answer opens all the same.
 const SAVED = {
   read: key => { try { return localStorage.getItem(key); } catch { return null; } },
   write: (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window: asked anew next time */ } },
   drop: key => { try { localStorage.removeItem(key); } catch { /* nothing was stored */ } },
 };
 
-// 0.28, 1e-7, 2*10^-7, 2·10⁻⁷, −3, 1,000 and 1/1024 are numbers.
-function numberOf(text) {
+// 0.28, 1e-7, 2*10^-7, 2·10⁻⁷, −3, 1,000, 1/1024 and 55 % are numbers; where the answer is in per cent, 55 is the same.
+function numberOf(text, percent) {
   const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-  const plain = text.trim()
+  const plain = text.trim().replace(/\s*%$/, percent ? "" : "%")
     .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, power => "^" + power.replace("⁻", "-").replace(/[⁰-⁹¹²³]/g, digit => superscripts.indexOf(digit)))
     .replace(/[−–]/g, "-").replace(/,(?=\d{3}\b)/g, "").replace(",", ".").replace(/\s+/g, "");
   const found = plain.match(/^([+-]?\d*\.?\d+(?:e[+-]?\d+)?)?(?:[*·×x]?(10|2)\^([+-]?\d+))?(?:\/(\d+(?:\^\d+)?))?%?$/i);
@@ -37,7 +37,8 @@ function element(name, properties, ...children) {
 function ask(box, number) {
   const asked = box.querySelector(".asked"), answer = box.querySelector("details.answer");
   const right = JSON.parse(asked.dataset.right), name = `predict-${number}`;
-  const key = `${name} ${location.pathname.split("/").slice(-2).join("/")}`;
+  const question = box.querySelector("p:not(.admonition-title)").textContent.slice(0, 80); // other boxes may come before it
+  const key = `predict ${location.pathname.split("/").slice(-2).join("/")} ${question}`;
   const choices = box.querySelector("ul.choices");
   const form = element("form", {className: "prediction"});
   const verdict = element("p", {className: "verdict", role: "status"});
@@ -66,7 +67,7 @@ function ask(box, number) {
   };
   const controls = () => [...form.querySelectorAll("input")];
   function tell(given) {
-    const judged = !choices ? verdictOn(numberOf(given), right)
+    const judged = !choices ? verdictOn(numberOf(given, right.percent), right)
       : Number(given) === right.choice ? "so it is."
       : `it is ${words(right.choice)}.`;
     verdict.textContent = `You said ${choices ? words(given) : given}: ${judged}`;
@@ -78,7 +79,7 @@ function ask(box, number) {
   form.addEventListener("submit", event => {
     event.preventDefault();
     const given = new FormData(form).get(name);
-    if (!choices && Number.isNaN(numberOf(given))) {
+    if (!choices && Number.isNaN(numberOf(given, right.percent))) {
       controls()[0].setCustomValidity("A number, such as 3, 0.02, 1e-5 or 1/8.");
       controls()[0].reportValidity();
       return;
@@ -100,7 +101,7 @@ function ask(box, number) {
   const before = SAVED.read(key);
   if (choices && before !== null && controls()[before]) controls()[before].checked = true;
   else if (before !== null) controls()[0].value = before;
-  if (before !== null && (choices ? controls()[before] : !Number.isNaN(numberOf(before)))) tell(before);
+  if (before !== null && (choices ? controls()[before] : !Number.isNaN(numberOf(before, right.percent)))) tell(before);
 }
 
 addEventListener("DOMContentLoaded", () => {

@@ -87,6 +87,21 @@ def test_finite_norm_and_inner_of_a_tuple():
     )
 
 
+def test_a_record_without_arrays_is_one():
+    words = Vocabulary(("a", "b"))
+    assert tree.leaves(words) == [] and tree.flatten(words).shape == (0,)
+    assert tree.is_finite(words) and tree.global_norm(words) == 0.0
+    assert tree.map_leaves(np.negative, words) == words
+
+
+def test_a_function_of_several_results_gives_a_record_of_each():
+    whole, rest = tree.map_to_several(np.divmod, deep(), tree.map_leaves(np.ones_like, deep()))
+    assert tree.same(whole, deep()) and not tree.flatten(rest).any()
+    assert type(rest.layers[1]) is Pair and rest.layers[1].second == "x"
+    with pytest.raises(ValueError, match="others: expected records with arrays of the same shapes"):
+        tree.map_to_several(np.divmod, deep(), small_model())
+
+
 @pytest.mark.parametrize("number", [0, 2, 4])
 def test_as_many_arrays_as_leaves(number):
     arrays = [np.zeros(1)] * number

@@ -1,8 +1,8 @@
 """A Sphinx extension: the mark behind a claim, and the page that lists what was run for each.
 
 ``{claim}`claim-…` `` at the end of a sentence leads to the claim's entry; ``{claim-ledger}`` on a
-page becomes these entries, chapter by chapter: the sentence, the criterion, what was compared and
-chosen and on which seeds, the control, what was found, and the check.
+page becomes these entries, chapter by chapter, each the sentence and its check, and after them the
+experiments: criterion, what was compared and chosen and on which seeds, the control, the results.
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ from tools.claims import Check, Claim, checks, claims
 from tools.equations import title
 
 ENTRY = "ledger-"  # before a claim's label, the label of its entry
+PROTOCOL = "protocol-"  # and before an experiment's name, that of what was run
 
 
 class ClaimMark(SphinxRole):
@@ -92,30 +93,51 @@ class ClaimLedger(SphinxDirective):
     def run(self) -> list[nodes.Node]:  # noqa: D102
         by_label = {check.label: check for check in checks()}
         text: list[str] = []
+        used: dict[str, None] = {}
         for chapter, group in groupby(claims(), key=lambda claim: claim.chapter):
             text += [f"## {title(chapter)}", ""]
             for claim in group:
                 if claim.label not in by_label:
                     raise ExtensionError(f"{claim.label} has no check in tests/claims")
                 text += _entry(claim, by_label[claim.label])
+                used[by_label[claim.label].experiment] = None
+        text += ["## What was run", ""]
+        for experiment in used:
+            text += _protocol(experiment)
         return self.parse_text_to_nodes("\n".join(text), allow_section_headings=True)
 
 
 def _entry(claim: Claim, check: Check) -> list[str]:
-    """One claim as MyST: a definition list keeps it readable on a phone."""
+    """Write a claim as MyST: a definition list keeps it readable on a phone."""
+    return [
+        f"({ENTRY}{claim.label})=",
+        f"{{claim-sentence}}`{claim.label}`",
+        f": {{ref}}`Where it is said <{claim.label}>` · "
+        f"{{ref}}`what was run <{PROTOCOL}{check.experiment}>`",
+        "",
+        f": Checked as a {check.kind} by `{check.function}` in {check.path.as_posix()}; "
+        f"must fail if: {'; '.join(check.counters)}{_if_controlled(check)}.",
+        "",
+    ]
+
+
+def _if_controlled(check: Check) -> str:
+    return "; the control does the same" if check.kind == "cause" else ""
+
+
+def _protocol(experiment: str) -> list[str]:
+    """Write an experiment as MyST: its plan, and what it found."""
     import experiments  # here, so that a book without claims needs no library
     from experiments import _ledger
 
-    protocol = experiments.load(check.experiment)
-    lines = [line for line in _ledger.stored() if line["experiment"] == protocol.name]
-    text = [f"({ENTRY}{claim.label})=", f"{{claim-sentence}}`{claim.label}`"]
-    for line in (*_plan(claim, protocol), *_found(check, lines)):
-        text += [f": {line}", ""]
+    lines = [line for line in _ledger.stored() if line["experiment"] == experiment]
+    text = [f"({PROTOCOL}{experiment})=", f"### {experiment.replace('_', ' ').capitalize()}", ""]
+    for line in (*_plan(experiments.load(experiment)), *_found(lines)):
+        text += [f"- {line}"]
     return [*text, ""]
 
 
-def _plan(claim: Claim, protocol: Any) -> Iterator[str]:
-    yield f"{{ref}}`Where it is said <{claim.label}>`."
+def _plan(protocol: Any) -> Iterator[str]:
     yield f"Criterion: {protocol.criterion}."
     yield f"Compared: {_values(protocol.grid)}."
     if protocol.choose:
@@ -126,24 +148,19 @@ def _plan(claim: Claim, protocol: Any) -> Iterator[str]:
         yield f"Control: {protocol.control.what}. It would expose {protocol.control.exposes}."
 
 
-def _found(check: Check, lines: list[dict[str, str]]) -> Iterator[str]:
-    for name, found in groupby(sorted(lines, key=_result), _result):
-        yield f"`{name}`: " + "; ".join(map(_finding, found)) + "."
+def _found(lines: list[dict[str, str]]) -> Iterator[str]:
+    for setting, found in groupby(lines, key=lambda line: line["setting"]):
+        yield f"*{setting}:* " + "; ".join(map(_finding, found)) + "."
     versions = ", ".join(sorted({line["rnnlib"] for line in lines}))
-    yield (
-        f"Run by `experiments/{check.experiment}.py` with rnnlib {versions}, until "
-        f"{max(line['date'] for line in lines)[:10]}. Checked as a {check.kind} by "
-        f"`{check.function}` in {check.path.as_posix()}; must fail on: {', '.join(check.counters)}."
-    )
-
-
-def _result(line: dict[str, str]) -> str:
-    return line["result"]
+    date = max(line["date"] for line in lines)[:10]
+    yield f"Run by `experiments/{lines[0]['experiment']}.py` with rnnlib {versions}, until {date}."
 
 
 def _finding(line: dict[str, str]) -> str:
+    """Name a result with its interval, to three digits."""
     of = f" of {line['seeds']}" if line["kind"] == "count" else ""
-    return f"{line['setting']}: {line['estimate']}{of} ({line['low']} … {line['high']})"
+    estimate, low, high = (f"{float(line[name]):.3g}" for name in ("estimate", "low", "high"))
+    return f"`{line['result']}` {estimate}{of} ({low} … {high})"
 
 
 def _values(settings: list[dict[str, Any]]) -> str:

@@ -17,8 +17,8 @@ TAG = "tag_fold"
 def line_of(cell: nodes.Element) -> str:
     """Return what a folded cell is called on the page; nothing if it does not say."""
     source, *output = (block.astext().strip() for block in cell.findall(nodes.literal_block))
-    if printed := " ".join(" ".join(output).split()):
-        return f"{printed} · show the check"
+    if printed := "\n".join(output).strip():
+        return f"{printed} · show the check" if "\n" not in printed else ""
     first = source.split("\n", 1)[0]
     return first.lstrip("# ").strip() if first.startswith("#") else ""
 
@@ -31,7 +31,7 @@ def fold(app: Sphinx, tree: nodes.document) -> None:
         line = line_of(cell)
         if not line:
             message = (
-                "a folded cell prints what it found, or begins with a comment such as # Imports"
+                "a folded cell prints one line, or nothing and begins with one such as # Imports"
             )
             LOGGER.warning(message, location=cell)
         cell["hide_mode"] = "all"

@@ -154,13 +154,16 @@ def measure(page: nodes.Element) -> Reading:
     Raises
     ------
     ValueError
-        If a core section follows a starred one, or anything but exercises and literature the
-        exercises: what comes later could be needed by it.
+        If a core section follows a starred one, which it could need, a starred one follows the
+        exercises, or a part of a section is starred.
     """
     found, where = Reading(), "core"
     for part in page.children:
         if isinstance(part, nodes.section):
             title = part[0].astext().strip()
+            for deeper in part.findall(nodes.title):
+                if deeper.parent is not part and deeper.astext().strip().endswith(STAR):
+                    raise ValueError(f"a star is for whole sections: {deeper.astext()!r}")
             if title == AFTERWARDS:
                 where = "afterwards"
             elif where == "afterwards" and title.endswith(STAR):

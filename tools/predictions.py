@@ -98,13 +98,14 @@ class Predict(SphinxDirective):
             If it is not a number, or nothing says how near.
         """
         said, _ = self.state.inline_text(self.options["answer"], 0)
-        text = "".join(node.astext() for node in said)
-        value = number_of(text)
-        tolerances = [name for name in ("factor", "within") if name in self.options]
+        text = "".join(node.astext() for node in said).strip()
+        value, percent = number_of(text.removesuffix("%")), text.endswith("%")
+        tolerances = {n: float(self.options[n]) for n in ("factor", "within") if n in self.options}
         if len(tolerances) != 1 or not math.isfinite(value):
             raise ValueError("a number needs either a factor or a within")
-        (name,) = tolerances
-        return {"value": value, "text": text, name: float(self.options[name])}
+        if "factor" in tolerances and (tolerances["factor"] <= 1 or value == 0):
+            raise ValueError("a factor is above 1, and the answer not 0")
+        return {"value": value, "text": text, "percent": percent} | tolerances
 
 
 def choose(box: nodes.Element) -> dict[str, Any]:

@@ -187,6 +187,8 @@ def test_other_refusals():
         annotate("the dogs sleeps .".split())
     with pytest.raises(ValueError, match="a verb for every subject, got none for 'dogs'"):
         annotate("the dogs near the cat".split())
+    with pytest.raises(ValueError, match=r"a subject for every verb .* got 'sleeps' at index 3"):
+        annotate("near the cat sleeps .".split())  # a text that begins within a sentence
 
 
 @pytest.mark.parametrize("grammar", [GRAMMAR, ODD])

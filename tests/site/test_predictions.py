@@ -48,6 +48,17 @@ A half?
 Yes.
 ```
 
+```{predict}
+:answer: 12 %
+:within: 5
+
+How many?
+
+---
+
+Few.
+```
+
 $$
 h = 1
 $$ (eq-first)
@@ -133,10 +144,20 @@ def test_a_number_may_be_written_in_any_way(page: Page, typed: str, near: bool) 
 
 
 @pytest.mark.parametrize(
-    ("typed", "near"), [("0.6", True), ("0,45", True), ("55 %", True), ("1/2", True), ("5", False)]
+    ("number", "typed", "near"),
+    [
+        (2, "0.6", True),
+        (2, "0,45", True),
+        (2, "55 %", True),
+        (2, "1/2", True),
+        (2, "5", False),
+        (3, "12", True),
+        (3, "13 %", True),
+        (3, "0.12", False),
+    ],
 )
-def test_within(page: Page, typed: str, near: bool) -> None:
-    box = page.locator(".predict").nth(2)
+def test_within(page: Page, number: int, typed: str, near: bool) -> None:
+    box = page.locator(".predict").nth(number)
     box.get_by_label("Your answer").fill(typed)
     box.get_by_label("Your answer").press("Enter")
     assert ("near enough" in box.get_by_role("status").inner_text()) is near
@@ -216,6 +237,8 @@ def test_wrong_predictions_stop_the_build(asking: Book) -> None:
         (0, "\n---\n", "\n", "its answer stands below a line ---"),
         (0, ":factor: 10\n", "", "a number needs either a factor or a within"),
         (0, ":factor: 10\n", ":factor: 10\n:within: 1\n", "a number needs either a factor"),
+        (0, ":factor: 10\n", ":factor: 1\n", "a factor is above 1"),
+        (0, "{glue:text}`left:.3g`\n:factor", "0\n:factor", "and the answer not 0"),
         (2, ":answer: 0.5", ":answer: a half", "could not convert string to float: 'a half'"),
         (2, ":answer: 0.5\n", "", "it has neither an answer nor choices"),
         (1, "- [x] few", "- [ ] few", "0 of its choices are marked [x]"),

@@ -40,6 +40,7 @@ It is {eq}`eq-first`.
 
 One.
 
+(label-of-more)=
 ## More ★
 
 Two three $x$.
@@ -120,7 +121,7 @@ def test_what_the_second_edition_refuses(measured: Book) -> None:
         "By {eq}`eq-first`.": "By {ref}`ex-two` and {eq}`eq-starred`.",
         "Longer · 15 min": "Longer",
         "Two three": "word " * 3600 + "\n\n" + "$$ a $$\n\n" * 3,
-        "One.": "$$ a $$\n\n" * 50,
+        "One.": "By {ref}`label-of-more`.\n\n" + "$$ a $$\n\n" * 50,
     }
     text = TEXT.replace("Ten words", "In the core. Ten words")
     for old, new in planted.items():
@@ -137,7 +138,8 @@ def test_what_the_second_edition_refuses(measured: Book) -> None:
         r"the core refers to eq-starred, which stands in a starred section",
     ):
         assert re.search(complaint, said), f"{complaint}\n{said}"
-    assert said.count("which stands in a starred section") == 2
+    assert said.count("refers to eq-starred, which stands in a starred section") == 2
+    assert "the core refers to label-of-more, which stands in a starred section" in said
     assert "ex-two, which" not in said
 
 
@@ -146,13 +148,16 @@ def test_what_the_second_edition_refuses(measured: Book) -> None:
     [
         ("Summary", "the core's section 'Summary' follows a starred one"),
         ("Exercises ★", "the starred section 'Exercises ★' follows the exercises"),
+        ("Deeper ★", "a star is for whole sections: 'Deeper ★'"),
     ],
 )
 def test_the_core_comes_first(measured: Book, title: str, complaint: str) -> None:
     before, after = TEXT.split("## Summary\n\nOne.\n")
     moved = f"{before}{after.replace('## Exercises', '## Summary', 1)}"
     last = f"{TEXT}\n## Exercises ★\n\nText.\n"
-    measured.write(moved if title == "Summary" else last, CELLS)
+    deeper = TEXT.replace("One.", "One.\n\n### Deeper ★\n\nText.")
+    texts = {"Summary": moved, "Exercises ★": last, "Deeper ★": deeper}
+    measured.write(texts[title], CELLS)
     assert complaint in measured.try_build().stdout
 
 

@@ -149,6 +149,8 @@ def runnable_cell(cell: NotebookNode, fold: Fold) -> NotebookNode:
 def caption_of(cell: NotebookNode, plain: Plain, fold: Fold) -> Iterator[NotebookNode]:
     """Yield the caption of what a cell draws, with its number: the page has it below the figure."""
     figure = cell.metadata.get("mystnb", {}).get("figure", {})
+    if "caption" in figure and "name" not in figure:
+        raise ExtensionError(f"a figure with a caption has a name, too: {figure['caption'][:60]}")
     if "caption" in figure:
         number = plain.references.resolve(f"{{numref}}`{figure['name']}`").astext()
         text = fold.write(f"*{number}.* {plain.convert(figure['caption'].strip())}")
