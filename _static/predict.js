@@ -63,14 +63,15 @@ function ask(box, number) {
   const words = i => { // without what KaTeX writes a second time
     const choice = form.querySelectorAll("label > span")[i].cloneNode(true);
     for (const twice of choice.querySelectorAll(".katex-html, annotation")) twice.remove();
-    return `“${choice.textContent.trim()}”`;
+    return choice.textContent.trim();
   };
   const controls = () => [...form.querySelectorAll("input")];
+  if (choices) controls().forEach((control, i) => control.setAttribute("aria-label", words(i)));
   function tell(given) {
     const judged = !choices ? verdictOn(numberOf(given, right.percent), right)
       : Number(given) === right.choice ? "so it is."
-      : `it is ${words(right.choice)}.`;
-    verdict.textContent = `You said ${choices ? words(given) : given}: ${judged}`;
+      : `it is “${words(right.choice)}”.`;
+    verdict.textContent = `You said ${choices ? `“${words(given)}”` : given}: ${judged}`;
     for (const control of controls()) control.disabled = true;
     commit.hidden = true;
     again.hidden = answer.hidden = false;

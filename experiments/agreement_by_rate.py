@@ -17,6 +17,7 @@ GRID = [
     for trained_on in (20, 14)
     for activation, gain in STARTS
 ]
+GRID += [{"activation": "tanh", "gain": gain, "trained_on": "all"} for gain in (3.0, 0.5)]
 RATES = [0.01, 0.03, 0.1, 0.3, 1.0]
 SEEDS = range(20)
 STEPS = 1000

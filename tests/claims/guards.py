@@ -54,6 +54,11 @@ class Again:
     seeds: list[int]
     within: dict[str, float]
 
+    def __post_init__(self) -> None:
+        """Refuse to make nothing again, or to compare nothing."""
+        if not self.seeds or not self.within:
+            raise ValueError(f"again: expected seeds and results to compare, got {self}")
+
     def doctored(self, rows: list[Row], name: str) -> list[Row]:
         """Return the rows with one result out of its distance."""
 

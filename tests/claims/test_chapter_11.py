@@ -53,3 +53,72 @@ def test_a_large_product_is_learned_by_most(rows):
     m = learned(rows, 20)["tanh", 3.0]
     assert wilson_interval(m, 20).low > wilson_interval(0, 20).high
     assert sign_test(20 - m, 0) < 0.05
+
+
+@supports(
+    "claim-the-mixture-is-learned",
+    "count",
+    "agreement_by_rate",
+    Counter("not with gain 3", THREE | {"trained_on": "all"}, {"solved": False}),
+    Counter("not with gain ½", HALF | {"trained_on": "all"}, {"solved": False}),
+    again=Again(THREE | {"trained_on": 14}, [1], {"solved": 0}),
+)
+def test_the_mixture_is_learned(rows):
+    """By more networks than the four and two of 20 that the rate 0.03 gave."""
+    mixed = [row for row in rows if row["trained_on"] == "all"]
+    for runs in grouped(mixed, "gain").values():
+        assert len(runs) == 20
+        assert wilson_interval(sum(row["solved"] for row in runs), 20).low > 0.8
+
+
+def by_method(rows, start_from, length):
+    """Whether each seed solved temporal order: with clipping, and with clipping and Ω."""
+    setting = {"start_from": start_from, "length": length}
+    chosen = [row for row in rows if setting.items() <= row.items()]
+    methods = grouped(sorted(chosen, key=lambda row: row["seed"]), "method")
+    return [[row["solved"] for row in methods[name]] for name in ("clip", "omega")]
+
+
+IDENTITY_50 = {"start_from": "identity ReLU", "length": 50}
+TANH_50, TANH_30 = ({"start_from": "basic tanh", "length": length} for length in (50, 30))
+
+
+@supports(
+    "claim-identity-at-50",
+    "count",
+    "temporal_order_by_rate",
+    Counter("clipping fails", IDENTITY_50 | {"method": "clip"}, {"solved": False}),
+    Counter("Ω fails", IDENTITY_50 | {"method": "omega"}, {"solved": False}),
+    again=Again(IDENTITY_50 | {"method": "omega"}, [0], {"solved": 0}),
+)
+def test_identity_at_50(rows):
+    for solved in by_method(rows, "identity ReLU", 50):
+        assert len(solved) == 20 and wilson_interval(sum(solved), 20).low > 0.6
+
+
+@supports(
+    "claim-basic-tanh-at-50",
+    "count",
+    "temporal_order_by_rate",
+    Counter("clipping solves it", TANH_50 | {"method": "clip"}, {"solved": True}),
+    Counter("Ω solves it", TANH_50 | {"method": "omega"}, {"solved": True}),
+    again=Again(TANH_50 | {"method": "clip"}, [0], {"solved": 0}),
+)
+def test_basic_tanh_at_50(rows):
+    for solved in by_method(rows, "basic tanh", 50):
+        assert len(solved) == 20 and wilson_interval(sum(solved), 20).high < 0.25
+
+
+@supports(
+    "claim-omega-at-30",
+    "count",
+    "temporal_order_by_rate",
+    Counter("Ω does no more", TANH_30 | {"method": "omega"}, {"solved": False}),
+    Counter("clipping does as much", TANH_30 | {"method": "clip"}, {"solved": True}),
+    again=Again(TANH_30 | {"method": "omega"}, [0], {"solved": 0}),
+)
+def test_omega_at_30(rows):
+    """By seed, against clipping at its own rate."""
+    pairs = list(zip(*by_method(rows, "basic tanh", 30), strict=True))
+    more, less = pairs.count((False, True)), pairs.count((True, False))
+    assert more > less and sign_test(more, less) < 0.05

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 import experiments
+from rnnlib.sweeps.results import load
 from tests.claims.guards import Again, Counter, hold_against, supports
 from tools.claims import ROOT, checks, claims, problems, protocols
 
@@ -38,6 +39,22 @@ def test_a_protocol_read_as_text_is_the_one_that_is_run(name):
     protocol = experiments.load(name)
     assert text.seeds == len(protocol.seeds)
     assert text.has_control == (protocol.control is not None)
+
+
+@pytest.mark.parametrize("name", sorted({check.experiment for check in checks()}))
+def test_results_behind_a_claim_know_the_protocol_that_made_them(name):
+    """Without a fingerprint in its first line a CSV is taken as it is, whatever has changed."""
+    for path in experiments.FOLDER.glob(f"{name}.*csv"):
+        assert load(path).plan.code, path.name
+
+
+def test_results_without_a_fingerprint_are_told(tmp_path):
+    text = (experiments.FOLDER / "clipping.csv").read_text(encoding="utf-8")
+    first, _, rest = text.partition("\n")
+    assert '"run": "' in first
+    doctored = first.partition(', "run"')[0] + "}\n" + rest
+    (tmp_path / "clipping.csv").write_text(doctored, encoding="utf-8")
+    assert not load(tmp_path / "clipping.csv").plan.code
 
 
 @pytest.fixture
@@ -155,6 +172,12 @@ def test_a_fresh_run_that_comes_out_otherwise_is_refused():
     hold_against(rows, [stored], AGAIN)
     with pytest.raises(AssertionError, match="far_of_step"):
         hold_against(rows, [stored | {"far_of_step": stored["far_of_step"] + 2e-6}], AGAIN)
+
+
+@pytest.mark.parametrize(("seeds", "within"), [([], {"solved": 0}), ([0], {})])
+def test_making_nothing_again_is_refused(seeds, within):
+    with pytest.raises(ValueError, match="again: expected seeds and results to compare"):
+        Again({"method": "value"}, seeds, within)
 
 
 def test_an_unknown_kind_and_a_cause_without_control_are_refused():

@@ -226,3 +226,25 @@ B = np.zeros((4, 2, 3))
 def test_bad_input(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (1,), (3,), (2, 1), (1, 3), (4, 1, 1), (1, 2, 1), (4, 1, 3), (4, 2, 1), (4, 2, 3)]
+)
+@pytest.mark.parametrize("method", ["loop", "chunks", "tree"])
+def test_a_decay_that_is_shared_gets_the_sum_of_what_its_copies_get(shape, method):
+    rng = np.random.default_rng(0)
+    decay, inputs, dhs = (rng.uniform(-1, 1, size) for size in (shape, (4, 2, 3), (4, 2, 3)))
+    copies = np.broadcast_to(decay, inputs.shape)
+    hs = linear_scan(decay, inputs, method=method)
+    assert_close(hs, linear_scan(copies, inputs, method=method), 10.0)
+    found = linear_scan_gradient(decay, hs, dhs, method=method).decay
+    each = linear_scan_gradient(copies, hs, dhs, method=method).decay
+    expected = np.zeros(shape)
+    for place in np.ndindex(each.shape):
+        where = place[len(place) - len(shape) :]
+        expected[tuple(k if size > 1 else 0 for k, size in zip(where, shape, strict=True))] += each[
+            place
+        ]
+    assert found.shape == shape
+    assert_close(found, expected, 100.0)
