@@ -12,6 +12,7 @@ from tools.measure import Amount
 
 ROOT = Path(__file__).resolve().parents[2]
 SECOND_EDITION = {
+    "chapters/02-the-forward-equations",
     "chapters/04-backpropagation-through-time",
     "chapters/06-the-gradient-product",
 }
