@@ -7,7 +7,7 @@ from typing import Any
 from rnnlib._validate import check_size
 from rnnlib.sweeps._plan import Plain, Setting, encode, make_plan
 
-Row = Mapping[str, Plain]
+_Row = Mapping[str, Plain]
 
 
 def successive_halving(
@@ -93,7 +93,7 @@ def _together(case: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]]) 
     return [{**case, **candidate} for candidate in candidates]
 
 
-def _key(row: Row, names: Sequence[str]) -> tuple[str, ...]:
+def _key(row: _Row, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(encode(row[name]) for name in names)
 
 

@@ -92,8 +92,8 @@ def test_similarity_bound(sizes: Sizes):
     eigenvectors = np.linalg.eig(M)[1]
     assert np.all(truth <= log_similarity_bound(M, eigenvectors, sizes.T) + 1e-8)
     # Attained but for the factor κ(S) by a turn in the basis S, when the two norms agree again.
-    turn = orthogonal(sizes.rng, sizes.H)
-    S = S @ np.diag(np.geomspace(1, 100, sizes.H))
+    turn, before, after = (orthogonal(sizes.rng, sizes.H) for _ in range(3))
+    S = before @ np.diag(np.geomspace(1, 100, sizes.H)) @ after
     sheared = 0.5 * S @ turn @ np.linalg.inv(S)
     bound = log_similarity_bound(sheared, S, sizes.T)
     log_cond = np.log(np.linalg.norm(S, 2) * np.linalg.norm(np.linalg.inv(S), 2))

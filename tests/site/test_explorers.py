@@ -124,6 +124,17 @@ def test_print_shows_the_picture_without_controls(explored: Explored) -> None:
     explored.tab.emulate_media(media="screen")
 
 
+def settled_query(explored: Explored) -> str:
+    """Return what the address carries once it no longer changes, 300 ms after the last change."""
+    query = ""
+    for _ in range(20):
+        before, query = query, explored.tab.evaluate("() => location.search")
+        if query == before:
+            break
+        explored.later(500)
+    return query
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_the_link_carries_the_state_and_reset_forgets_it(
     browser: Browser, site: Path, base: str, module: str
@@ -133,8 +144,7 @@ def test_the_link_carries_the_state_and_reset_forgets_it(
         change_all_controls(explored)
         changed = explored.numbers()
         explored.tab.wait_for_function("() => location.search.includes('explorer-')")
-        explored.later(400)
-        query = explored.tab.evaluate("() => location.search")
+        query = settled_query(explored)
         explored.button("Reset").click()
         explored.wait()
         assert explored.numbers() == fresh

@@ -5,8 +5,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.site.books import Book
-from tests.site.checks import headless, parse, serve
-from tools.provision import browser_trouble
+from tests.site.checks import parse, serve
 
 TEXT = "# First\n\nSee {numref}`fig-line`, whose value is {glue:text}`top`.\n"
 IMPORTS = "# Imports\nimport matplotlib.pyplot as plt\nfrom myst_nb import glue"
@@ -79,10 +78,8 @@ def test_the_notebook_has_all_of_it(folded: Book) -> None:
     assert "See Figure 1.1, whose value is 1." in cells["cell-0"].source
 
 
-def test_a_figure_fits_a_phone(folded: Book) -> None:
-    if trouble := browser_trouble():
-        pytest.skip(f"pages in a browser: {trouble}")
-    with headless() as browser, serve(folded.site) as base:
+def test_a_figure_fits_a_phone(folded: Book, browser: Browser) -> None:
+    with serve(folded.site) as base:
         assert too_small(browser, f"{base}/chapters/01-first.html") == []
         write(folded, (IMPORTS, CHECK, FIGURE.replace("4.8", "7")), METADATA)
         folded.build()

@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.site.books import Book
-from tests.site.checks import headless, parse, serve, visit
+from tests.site.checks import parse, serve, visit
 from tools.predictions import number_of
-from tools.provision import browser_trouble
 
 TEXT = r"""# First
 
@@ -81,17 +80,9 @@ def address(asking: Book) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if trouble := browser_trouble():
-        pytest.skip(f"pages in a browser: {trouble}")
-    with headless() as running:
-        yield running
-
-
 @pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    context = chromium.new_context()
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context()
     tab = context.new_page()
     tab.goto(f"{address}/chapters/01-first.html")
     yield tab
@@ -186,8 +177,8 @@ def test_a_choice_by_keyboard_is_kept_in_the_browser_until_asked_again(page: Pag
     assert box.get_by_role("status").inner_text() == "You said “nearly all, u”: it is “few”."
 
 
-def test_without_a_script_the_answer_opens(chromium: Browser, address: str) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+def test_without_a_script_the_answer_opens(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(f"{address}/chapters/01-first.html")
     answer = tab.locator("details.answer").first
@@ -199,8 +190,8 @@ def test_without_a_script_the_answer_opens(chromium: Browser, address: str) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(chromium: Browser, address: str, scheme: str) -> None:
-    seen = visit(chromium, address, "chapters/01-first.html", scheme=scheme, width=375)
+def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: str) -> None:
+    seen = visit(browser, address, "chapters/01-first.html", scheme=scheme, width=375)
     assert seen.violations == [] and seen.errors == []
 
 
