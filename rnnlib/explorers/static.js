@@ -45,13 +45,14 @@ function address(id, start, state, hash = `#${id}`) {
   return link.href;
 }
 
+// In the order of the setting: what bounds a control comes before it, and counts as the link says.
 function fromLink(id, spec, values) {
-  const found = {};
-  for (const [key, written] of new URL(location.href).searchParams) {
-    const name = key.startsWith(`${id}.`) ? key.slice(id.length + 1) : "";
-    if (!(name in values)) continue;
+  const found = {}, carried = new URL(location.href).searchParams;
+  for (const name of Object.keys(values)) {
+    const written = carried.get(`${id}.${name}`);
+    if (written === null) continue;
     const value = parsed(written, values[name]);
-    if (value !== undefined && accepts(spec, name, value, values)) found[name] = value;
+    if (value !== undefined && accepts(spec, name, value, {...values, ...found})) found[name] = value;
   }
   return found;
 }
