@@ -1,4 +1,4 @@
-"""Sphinx extension: a cell tagged `fold` is one quiet line on the page, and whole in the notebook.
+"""Sphinx extension: a cell tagged `hide-cell` is one quiet line on the page.
 
 The line is what the cell prints, such as "79 numbers agree", and then "show the check". Of a cell
 that prints nothing it is the comment in its first line, such as "# Imports".
@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
-TAG = "tag_fold"
+TAG = "tag_hide-cell"
 
 
 def line_of(cell: nodes.Element) -> str:
@@ -24,7 +24,7 @@ def line_of(cell: nodes.Element) -> str:
 
 
 def fold(app: Sphinx, tree: nodes.document) -> None:
-    """Fold the tagged cells of a page, as MyST-NB folds what is tagged `hide-cell`."""
+    """Say what the cells are that MyST-NB folds."""
     for cell in tree.findall(nodes.container):
         if TAG not in cell["classes"]:
             continue
@@ -34,7 +34,6 @@ def fold(app: Sphinx, tree: nodes.document) -> None:
                 "a folded cell prints one line, or nothing and begins with one such as # Imports"
             )
             LOGGER.warning(message, location=cell)
-        cell["hide_mode"] = "all"
         cell["prompt_show"] = cell["prompt_hide"] = line
 
 

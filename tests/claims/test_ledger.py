@@ -1,6 +1,5 @@
 """Every claim has its protocol and its check, and the mechanism itself can fail."""
 
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -9,7 +8,8 @@ import pytest
 import experiments
 from rnnlib.sweeps.results import load
 from tests.claims.guards import Again, Counter, hold_against, supports
-from tools.claims import ROOT, checks, claims, problems, protocols
+from tests.planting import copied, rewrite
+from tools.claims import checks, claims, problems, protocols
 
 LABEL = "claim-value-brings-the-far"
 
@@ -60,15 +60,7 @@ def test_results_without_a_fingerprint_are_told(tmp_path):
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """Copy what joins claims, protocols and checks, to plant a gap in."""
-    for folder in ("chapters", "experiments", "tests/claims"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    return tmp_path
-
-
-def rewrite(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    return copied(tmp_path, "chapters", "experiments", "tests/claims")
 
 
 def plant(copy: Path, line: str) -> list[str]:

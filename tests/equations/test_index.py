@@ -1,6 +1,5 @@
 """Every numbered equation has its line and its check, and the mechanism itself can fail."""
 
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -8,7 +7,8 @@ import pytest
 
 from rnnlib import ElmanCell
 from tests.equations.guards import guards, planted
-from tools.equations import ROOT, Mutant, checks, code_lines, equations, problems
+from tests.planting import copied, rewrite
+from tools.equations import Mutant, checks, code_lines, equations, problems
 
 
 def test_every_equation_has_a_line_and_a_check():
@@ -18,15 +18,7 @@ def test_every_equation_has_a_line_and_a_check():
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """Copy what joins equations, lines and checks, to plant a gap in."""
-    for folder in ("chapters", "rnnlib", "tests/equations"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    return tmp_path
-
-
-def rewrite(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    return copied(tmp_path, "chapters", "rnnlib", "tests/equations")
 
 
 def test_an_equation_without_code_and_check_is_found(copy: Path):

@@ -16,8 +16,8 @@ ax.plot([0, 1])
 glue('top', 1, display=False)
 plt.show()"""
 METADATA = {
-    0: {"tags": ["fold"]},
-    1: {"tags": ["fold"]},
+    0: {"tags": ["hide-cell"]},
+    1: {"tags": ["hide-cell"]},
     2: {
         "tags": ["hide-input"],
         "mystnb": {
@@ -52,11 +52,11 @@ def folded(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 def test_a_folded_cell_is_one_line(folded: Book) -> None:
     page = parse(folded.site / "chapters" / "01-first.html")
-    folds = page.select(".tag_fold > details")
+    folds = page.select(".tag_hide-cell > details")
     lines = [fold.select_one("summary .collapsed").get_text() for fold in folds]
     assert lines == ["Imports", "79 numbers agree · show the check"]
     assert all(fold.select_one("pre") for fold in folds)
-    assert not page.select(".tag_fold > .cell_input, .tag_fold > .cell_output")
+    assert not page.select(".tag_hide-cell > .cell_input, .tag_hide-cell > .cell_output")
 
 
 def test_a_figure_has_its_number_and_caption(folded: Book) -> None:

@@ -22,7 +22,6 @@ from tools.reader.references import References
 KEPT = {"kernelspec", "language_info"}
 HIDDEN = {
     "hide-input": "# The page folds this code.",
-    "hide-cell": "# The page folds this cell.",
     "remove-input": "# The page leaves this code out.",
     "remove-cell": "# The page leaves this cell out.",
 }
