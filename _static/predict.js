@@ -68,10 +68,14 @@ function ask(box, number) {
   const controls = () => [...form.querySelectorAll("input")];
   if (choices) controls().forEach((control, i) => control.setAttribute("aria-label", words(i)));
   function tell(given) {
-    const judged = !choices ? verdictOn(numberOf(given, right.percent), right)
-      : Number(given) === right.choice ? "so it is."
-      : `it is “${words(right.choice)}”.`;
-    verdict.textContent = `You said ${choices ? `“${words(given)}”` : given}: ${judged}`;
+    const quoted = i => { // formulas and all
+      const choice = form.querySelectorAll("label > span")[i].cloneNode(true);
+      return ["“", ...(choice.querySelector("p") ?? choice).childNodes, "”"];
+    };
+    const judged = !choices ? [verdictOn(numberOf(given, right.percent), right)]
+      : Number(given) === right.choice ? ["so it is."]
+      : ["it is ", ...quoted(right.choice), "."];
+    verdict.replaceChildren("You said ", ...(choices ? quoted(given) : [given]), ": ", ...judged);
     for (const control of controls()) control.disabled = true;
     commit.hidden = true;
     again.hidden = answer.hidden = false;

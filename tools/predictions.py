@@ -124,7 +124,10 @@ def choose(box: nodes.Element) -> dict[str, Any]:
         if len(right) != 1:
             raise ValueError(f"{len(right)} of its choices are marked [x]: mark one")
         for mark in marks:
-            mark.parent.remove(mark)
+            line = mark.parent
+            line.remove(mark)
+            if line.children and isinstance(line[0], nodes.Text):
+                line[0] = nodes.Text(line[0].lstrip())  # the space after the mark
         choices["classes"] = ["choices"]
         for item in choices.children:
             item["classes"] = []
