@@ -42,7 +42,7 @@ release: .venv/ready
 grade: .venv/ready
 	$(RUN) coursework.grade $(or $(PS),$(error PS: expected a problem set, such as PS=ps1)) \
 	  "$(or $(SUBMISSIONS),$(error SUBMISSIONS: expected the folder with what was handed in))" \
-	  $(call option,SEED,seed) $(call option,OUT,out) $(call option,ROSTER,roster) $(call option,JOBS,jobs) \
+	  $(call option,SEED,seed) $(call option,OUT,out) $(call option,ROSTER,roster) $(call option,ID_COLUMN,id-column) $(call option,JOBS,jobs) \
 	  $(call option,CLUSTER,cluster) $(if $(UNSAFE),$(if $(filter 1,$(UNSAFE)),--unsafe,$(error UNSAFE: expected 1 or nothing, got $(UNSAFE))))
 
 clean:

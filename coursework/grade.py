@@ -118,7 +118,8 @@ def grade(
         reports = [journal.reports[key] for key in keys if key in journal.reports]
         lost = write_all(out, problem_set, reports, unsafe)
     if lost:
-        warn(f"{len(lost)} lines of {out / BY_HAND} belong to no submission: see the summary")
+        belong = "belong to no submission or to several: see the summary"
+        warn(f"{len(lost)} lines of {out / BY_HAND} {belong}")
     if failed:
         listed = "\n  ".join(failed[:10])
         raise RuntimeError(
@@ -148,7 +149,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("submissions", type=Path, help="the folder with what was handed in")
     parser.add_argument("--out", type=Path, help="where results go (coursework/grades/PS)")
     parser.add_argument("--seed", type=int, help="the class's seed (that of the last release)")
-    parser.add_argument("--roster", type=Path, help="a CSV with a student's id on each line")
+    parser.add_argument("--roster", type=Path, help="Canvas's gradebook, Moodle's grading worksheet"
+                        " or a list of ids, as CSV")  # fmt: skip
+    parser.add_argument("--id-column", default="", help="the roster's column of the ids in files")
     parser.add_argument("--jobs", type=int, default=-1, help="processes (all cores)")
     parser.add_argument("--cluster", help="the address of a Dask scheduler")
     parser.add_argument("--unsafe", action="store_true", help="without the sandbox")
@@ -160,14 +163,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     try:
         problem_set = load(options.problem_set, options.seed)
-        roster = read_roster(options.roster) if options.roster else None
+        roster = read_roster(options.roster, options.id_column) if options.roster else None
         out = (options.out or COURSEWORK / "grades" / problem_set.name).expanduser()
         if out.resolve().is_relative_to(options.submissions.expanduser().resolve()):
             raise ValueError(f"out: expected a folder outside that of submissions, got {out}")
         submissions = collect(options.submissions, problem_set.name, roster)
-        if wrong_seed := seeds_differ(problem_set, submissions):
+        if options.seed is None and (wrong_seed := seeds_differ(problem_set, submissions)):
             raise ValueError(wrong_seed)
-        submissions += absent(submissions, roster or [])
+        submissions += absent(submissions, roster)
         with backend(options.cluster):
             reports = grade(problem_set, submissions, out, jobs=options.jobs, unsafe=options.unsafe)
     except (RuntimeError, ValueError, OSError) as error:

@@ -69,14 +69,18 @@ def _seed(submission: Submission, known: Known) -> int | None:
 
 
 def seeds_differ(problem_set: ProblemSet, submissions: Sequence[Submission]) -> str:
-    """Say so if most notebooks carry one seed and they are to be graded with another."""
+    """Say so if most of a class's notebooks carry one seed and are to be graded with another.
+
+    One or two notebooks are no class: their seed is told in a flag.
+    """
     read = [each for each in submissions if each.cells and not of_another_set(problem_set, each)]
     seeds = Counter(_seed(each, recognise(problem_set, each)) for each in read)
-    for seed, times in seeds.most_common(1):
+    for seed, times in seeds.most_common(1) if len(read) > 2 else ():
         if seed not in (None, problem_set.seed) and 2 * times > len(read):
             return (
                 f"{times} of {len(read)} notebooks carry SEED = {seed}, you are grading with "
-                f"SEED = {problem_set.seed}: say SEED={seed}"
+                f"SEED = {problem_set.seed}: say SEED={seed}, or SEED={problem_set.seed} to grade "
+                "them all the same"
             )
     return ""
 

@@ -1,10 +1,8 @@
 """What the teacher and the students read: tables as CSV, pages as HTML."""
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -12,9 +10,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from coursework.grader.by_hand import HandMark, HandMarks, no_formula, read_hand_marks
+from coursework.grader.by_hand import HandMark, HandMarks, read_hand_marks
 from coursework.grader.marking import Report
 from coursework.grader.problem_set import Cell, ProblemSet
+from coursework.grader.table import write_table, write_text
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -74,8 +73,8 @@ def write_all(
     entries = [
         _entry(problem_set, report, page, hand) for report, page in zip(reports, pages, strict=True)
     ]
-    _write_table(folder / BY_HAND, hand.table(problem_set, reports))
-    _write_table(folder / "points.csv", points_table(problem_set, entries))
+    write_table(folder / BY_HAND, hand.table(problem_set, reports))
+    write_table(folder / "points.csv", points_table(problem_set, entries))
     (folder / "feedback").mkdir(exist_ok=True)
     for old in (folder / "feedback").glob("*.html"):  # of a run that knew other files
         old.unlink()
@@ -109,20 +108,7 @@ def _entry(problem_set: ProblemSet, report: Report, page: str, hand: HandMarks) 
 def _write_page(path: Path, template: str, problem_set: ProblemSet, **values: Any) -> None:
     possible = sum(cell.points for cell in problem_set.of_kind("test", "written"))
     page = TEMPLATES.get_template(template)
-    _write(path, page.render(problem_set=problem_set, possible=possible, **values))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file at once, so that a run that is killed leaves the old one."""
-    new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8", errors="replace", newline="")
-    new.replace(path)
-
-
-def _write_table(path: Path, rows: Iterable[Iterable[Any]]) -> None:
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n").writerows(rows)
-    _write(path, file.getvalue())
+    write_text(path, page.render(problem_set=problem_set, possible=possible, **values))
 
 
 def page_names(reports: Sequence[Report]) -> list[str]:
@@ -147,7 +133,7 @@ def points_table(problem_set: ProblemSet, entries: Sequence[Entry]) -> list[list
     total = f"total (of {sum(cell.points for cell in cells):g})"
     rows = [["student", "file", *columns, total, "flags"]]
     for entry in entries:
-        whose = [no_formula(entry.report.student), no_formula(entry.report.file)]
+        whose = [entry.report.student, entry.report.file]
         marks = ["" if line.points is None else f"{line.points:g}" for line in entry.lines]
         rows.append([*whose, *marks, f"{entry.total:g}", "; ".join(entry.flags)])
     return rows

@@ -76,7 +76,8 @@ def test_results_without_the_sandbox_do_not_count_as_results_with_it(tmp_path):
 @pytest.mark.parametrize("what", ["submissions", "roster"])
 def test_errors_are_messages(toy_by_name, tmp_path, what):
     write_class(tmp_path / "in", 1)
-    paths = {"submissions": tmp_path / "in", "roster": tmp_path / "in" / "1001.ipynb"}
+    (tmp_path / "class.csv").write_text("1001\n")
+    paths = {"submissions": tmp_path / "in", "roster": tmp_path / "class.csv"}
     paths[what] = tmp_path / "nowhere"
     with pytest.raises(SystemExit, match=r"Error: .*nowhere"):
         command.main(["toy", str(paths["submissions"]), f"--roster={paths['roster']}"])

@@ -53,7 +53,7 @@ def test_marks_given_by_hand_reach_points_and_feedback_and_stay(tmp_path):
         assert rows["1001"] == ["2.5", "11.5", ""] and rows["1002"] == ["", "5", ""]
         assert rows["'=1+1"] == ["1", "10", ""]
         entries = {row[0]: row[3:5] for row in table(out / "by_hand.csv")}
-        assert entries["1001"] == ["2.5", "- <b>good</b>, but why?"]
+        assert entries["1001"] == ["2.5", "'- <b>good</b>, but why?"]
         assert len(entries) == 5
         page = (out / "feedback" / "1001.html").read_text(encoding="utf-8")
         assert "- &lt;b&gt;good&lt;/b&gt;, but why?" in page and "11.5 of 12 points" in page
