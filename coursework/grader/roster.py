@@ -107,6 +107,7 @@ def read_roster(path: str | Path, id_column: str = "") -> Roster:
     first = next((n for n, row in enumerate(table.rows) if any(map(str.strip, row))), None)
     if first is None:
         raise ValueError(f"roster: expected a student's id on each line, got none in {table.path}")
+    table, first = replace(table, rows=table.rows[first:]), 0
     names = [heading(cell) for cell in table.rows[first]]
     if id_column:
         kind, columns = _kind(names), [_named(names, id_column, table)]

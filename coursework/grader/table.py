@@ -13,7 +13,7 @@ STARTS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"  # of formulas; the wide ones are Ja
 _BEGIN = r'(^|[,;\t|\n])([^\S\n]*"*[^\S\n]*)'
 _FORMULA = re.compile(rf"{_BEGIN}(?={STARTS})")
 _ESCAPED = re.compile(rf"{_BEGIN}'(?={STARTS})")
-_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?%?")
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?%?|-")
 # Readers differ on which of these end a line.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
