@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coursework.grader.marking import Report
-from coursework.grader.problem_set import Cell, ProblemSet
+from coursework.grader.problem_set import Exercise, ProblemSet
 from coursework.grader.roster import fold
 from coursework.grader.table import as_entered, read_table
 
@@ -35,11 +35,6 @@ class HandMark:
         return self.points is not None or bool(self.comment)
 
 
-def exercise_name(cell: Cell) -> str:
-    """Return how the table calls an exercise: ``ps1-ex2``, ``ps1-written``."""
-    return cell.grade_id.removesuffix("-test")
-
-
 def digest(text: str) -> str:
     """Return what tells one answer from another, with a letter so that no spreadsheet rounds it."""
     return "t" + hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:8]
@@ -55,7 +50,7 @@ def read_hand_marks(path: Path, problem_set: ProblemSet) -> list[HandMark]:
     """
     if not path.exists():
         return []
-    most = {exercise_name(cell): cell.points for cell in problem_set.of_kind("test", "written")}
+    most = {exercise.name: exercise.points for exercise in problem_set.exercises}
     return [
         HandMark(
             row["student"],
@@ -116,29 +111,29 @@ class HandMarks:
             elif mark.entered or before is None:
                 self._of[id(owner), mark.exercise] = mark
 
-    def of(self, report: Report, cell: Cell) -> HandMark:
+    def of(self, report: Report, exercise: Exercise) -> HandMark:
         """Return the line of an exercise; one that is not there is empty."""
-        name = exercise_name(cell)
-        text = report.written.get(cell.grade_id, "")
-        new = HandMark(report.student, report.file, name)
-        mark = self._of.get((id(report), name), new)
-        if cell.kind == "written" and not (mark.entered and mark.answer):
+        text = report.written.get(exercise.name, "")
+        new = HandMark(report.student, report.file, exercise.name)
+        mark = self._of.get((id(report), exercise.name), new)
+        if exercise.kind == "written" and not (mark.entered and mark.answer):
             mark = replace(mark, answer=digest(text))
         return mark
 
-    def changed(self, report: Report, cell: Cell) -> bool:
+    def changed(self, report: Report, exercise: Exercise) -> bool:
         """Say whether an answer in words is another than the one that was marked."""
-        mark = self.of(report, cell)
-        text = report.written.get(cell.grade_id, "")
-        return cell.kind == "written" and mark.points is not None and mark.answer != digest(text)
+        mark = self.of(report, exercise)
+        text = report.written.get(exercise.name, "")
+        marked = exercise.kind == "written" and mark.points is not None
+        return marked and mark.answer != digest(text)
 
     def table(self, problem_set: ProblemSet, reports: Sequence[Report]) -> list[list[str]]:
         """Return the table for the teacher, with what has been entered already."""
         marks = []
         for report in reports:
-            for cell in problem_set.of_kind("test", "written"):
-                mark = self.of(report, cell)
-                if mark.entered or (cell.kind == "written" and not report.unreadable):
+            for exercise in problem_set.exercises:
+                mark = self.of(report, exercise)
+                if mark.entered or (exercise.kind == "written" and not report.unreadable):
                     marks.append(replace(mark, student=report.student, file=report.file))
         rows = [list(COLUMNS)]
         for mark in [*marks, *self.lost]:

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coursework.grader.by_hand import HandMarks
+from coursework.grader.checks import Mark
 from coursework.grader.late import Lateness, LateRule
 from coursework.grader.marking import Report
-from coursework.grader.problem_set import Cell, ProblemSet
+from coursework.grader.problem_set import Exercise, ProblemSet
 
 
 @dataclass(frozen=True)
 class Line:
     """An exercise of one submission; points are None for an answer in words not yet marked."""
 
-    cell: Cell
+    exercise: Exercise
     points: float | None
-    why: str
-    hidden: bool
+    checks: tuple[Mark, ...]
     by_hand: bool
     comment: str
 
@@ -63,18 +63,18 @@ def entries_of(
 def _entry(
     problem_set: ProblemSet, report: Report, page: str, hand: HandMarks, rule: LateRule | None
 ) -> Entry:
-    tested = {mark.grade_id: mark for mark in report.marks}
     lines, flags = [], list(report.flags)
-    for cell in problem_set.of_kind("test", "written"):
-        mark, test = hand.of(report, cell), tested.get(cell.grade_id)
+    for exercise in problem_set.exercises:
+        mark = hand.of(report, exercise)
+        ids = [cell.grade_id for cell in exercise.cells]
+        checks = tuple(each for each in report.marks if each.grade_id in ids)
         by_hand = mark.points is not None
-        points = mark.points if by_hand else test.points if test else None
+        points = mark.points if by_hand else sum(each.points for each in checks) if checks else None
         if report.unreadable and points is None:
             points = 0.0  # there is no answer to be marked
-        why, hidden = (test.why, test.hidden) if test else ("", False)
-        lines.append(Line(cell, points, why, hidden, by_hand, mark.comment))
-        if hand.changed(report, cell):
-            flags.append(f"{cell.title}: the answer is another than the one that was marked")
+        lines.append(Line(exercise, points, checks, by_hand, mark.comment))
+        if hand.changed(report, exercise):
+            flags.append(f"{exercise.title}: the answer is another than the one that was marked")
     late = None
     if rule and report.file:
         late, flag = rule.of(report.student)

@@ -145,7 +145,7 @@ def _possible(
     problem_set: ProblemSet, rows: Sequence[Sequence[str]], names: Sequence[str], place: int
 ) -> list[str]:
     """Say so if the LMS expects another number of points."""
-    possible = sum(cell.points for cell in problem_set.of_kind("test", "written"))
+    possible = sum(exercise.points for exercise in problem_set.exercises)
     said = {row[place] for row in rows if row[0].strip() == "Points Possible" and place < len(row)}
     said |= {_of(row, names, "maximum grade") for row in rows[1:]} - {""}
     numbers = {float(each.replace(",", ".")) for each in said if re.fullmatch(r"[\d.,]+", each)}

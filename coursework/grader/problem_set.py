@@ -16,6 +16,7 @@ import rnnlib
 COURSEWORK = Path(__file__).resolve().parent.parent
 SEED_LINE = re.compile(r"^SEED = (\d+)", re.MULTILINE)
 TITLE = re.compile(r"^#+ (Exercise \d+ · .+?)\s*\(", re.MULTILINE)
+CHECK = re.compile(r"# Check \d+ of \d+(?:, hidden)? · (.+) \([\d.]+ points?\)\n")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class Cell:
     points : float
     title : str
         The heading above: "Exercise 2 · The way back".
+    exercise : str
+        The id of the solution above, or of the cell for an answer in words.
+    watched : tuple of (str, int)
+        Given functions, and how often a call of a solution may run them.
+    refused : tuple of str
+        Modules of rnnlib's that do what a solution is to do.
     """
 
     grade_id: str
@@ -41,6 +48,15 @@ class Cell:
     released: str
     points: float = 0.0
     title: str = ""
+    exercise: str = ""
+    watched: tuple[tuple[str, int], ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def check(self) -> str:
+        """Return what a test is called: "One step by hand"."""
+        found = CHECK.match(self.source)
+        return found[1] if found else "All of it"
 
     @property
     def names(self) -> dict[str, bool]:
@@ -63,6 +79,21 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Exercise:
+    """What has points of its own: a solution with its named checks, or an answer in words."""
+
+    name: str
+    kind: str  # "test" or "written"
+    title: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def points(self) -> float:
+        """Return the most that can be had."""
+        return sum(cell.points for cell in self.cells)
+
+
+@dataclass(frozen=True)
 class ProblemSet:
     """The cells of a problem set, for a class's seed."""
 
@@ -76,6 +107,22 @@ class ProblemSet:
     def of_kind(self, *kinds: str) -> list[Cell]:
         """Return the cells of some kinds, in order."""
         return [cell for cell in self.cells if cell.kind in kinds]
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """Return what has points, in order."""
+        found: dict[str, list[Cell]] = {}
+        for cell in self.of_kind("test", "written"):
+            found.setdefault(cell.exercise, []).append(cell)
+        return [
+            Exercise(name, cells[0].kind, cells[0].title, tuple(cells))
+            for name, cells in found.items()
+        ]
+
+    def checks_above(self, test: Cell) -> list[Cell]:
+        """Return the tests of the same exercise that stand above one."""
+        own = [cell for cell in self.of_kind("test") if cell.exercise == test.exercise]
+        return own[: own.index(test)]
 
     def find(self, grade_id: str) -> Cell | None:
         """Return the cell of that id."""
@@ -175,7 +222,7 @@ def load(name: str, seed: int | None = None) -> ProblemSet:
     if seed is None:
         seed = released_seed(name)
     source = read_source(name, seed)
-    cells, prose, title, heading = [], [], name, ""
+    cells, prose, title, heading, exercise = [], [], name, "", ""
     for full, shown in zip(source.cells, released(source).cells, strict=True):
         kind = kind_of(full)
         if not kind:
@@ -186,7 +233,11 @@ def load(name: str, seed: int | None = None) -> ProblemSet:
             continue
         mark = full.metadata.nbgrader
         points = float(mark.get("points", 0))
-        cells.append(Cell(mark.grade_id, kind, full.source, shown.source, points, heading))
+        exercise = mark.grade_id if kind in ("solution", "written") else exercise
+        rules = full.metadata.get("coursework", {})
+        watched, refused = tuple(rules.get("watched", {}).items()), tuple(rules.get("refused", []))
+        texts = full.source, shown.source
+        cells.append(Cell(mark.grade_id, kind, *texts, points, heading, exercise, watched, refused))
     others = {grade_id for other in names() if other != name for grade_id in grade_ids(other)}
     return ProblemSet(name, title, seed, tuple(cells), frozenset(others), tuple(prose))
 

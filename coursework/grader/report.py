@@ -63,7 +63,7 @@ def write_all(
 
 
 def _write_page(path: Path, template: str, problem_set: ProblemSet, **values: Any) -> None:
-    possible = sum(cell.points for cell in problem_set.of_kind("test", "written"))
+    possible = sum(exercise.points for exercise in problem_set.exercises)
     page = TEMPLATES.get_template(template)
     write_text(path, page.render(problem_set=problem_set, possible=possible, **values))
 
@@ -72,9 +72,9 @@ def points_table(
     problem_set: ProblemSet, entries: Sequence[Entry], timed: bool = False
 ) -> list[list[str]]:
     """Return the CSV's lines: one for each file that was handed in."""
-    cells = problem_set.of_kind("test", "written")
-    columns = [f"{cell.title} (of {cell.points:g})" for cell in cells]
-    total = f"total (of {sum(cell.points for cell in cells):g})"
+    exercises = problem_set.exercises
+    columns = [f"{each.title} (of {each.points:g})" for each in exercises]
+    total = f"total (of {sum(each.points for each in exercises):g})"
     late = ["days late", "points lost"] if timed else []
     rows = [["student", "file", *columns, *late, total, "flags"]]
     for entry in entries:
@@ -93,17 +93,23 @@ def exercise_statistics(problem_set: ProblemSet, entries: Sequence[Entry]) -> li
     Only submissions that could be graded count.
     """
     statistics = []
-    for place, cell in enumerate(problem_set.of_kind("test", "written")):
+    for place, exercise in enumerate(problem_set.exercises):
         lines = [entry.lines[place] for entry in entries if not entry.report.unreadable]
         points = [line.points for line in lines if line.points is not None]
-        reasons = Counter(line.why for line in lines if line.why and not line.by_hand)
+        checks = [check for line in lines for check in line.checks]
+        reasons = Counter(check.why for check in checks if check.why)
         statistics.append(
             {
-                "cell": cell,
-                "full": sum(each == cell.points for each in points),
+                "exercise": exercise,
+                "full": sum(each == exercise.points for each in points),
                 "none": sum(each == 0 for each in points),
                 "marked": len(points),
                 "mean": mean(points) if points else None,
+                "checks": [
+                    (cell.check, mean([each.points / each.possible for each in own]))
+                    for cell in exercise.cells
+                    if (own := [each for each in checks if each.grade_id == cell.grade_id])
+                ],
                 "reasons": reasons.most_common(3),
             }
         )

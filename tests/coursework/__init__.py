@@ -74,8 +74,8 @@ def _released(test: str) -> str:
 def _exercise(number: int, solution: str, points: float) -> list[Cell]:
     name, title, test = f"toy-ex{number}", f"Exercise {number} · Toy", TESTS[number - 1]
     return [
-        Cell(name, "solution", solution, "raise NotImplementedError()\n", 0.0, title),
-        Cell(f"{name}-test", "test", test, _released(test), points, title),
+        Cell(name, "solution", solution, "raise NotImplementedError()\n", 0.0, title, name),
+        Cell(f"{name}-test", "test", test, _released(test), points, title, name),
     ]
 
 
@@ -88,7 +88,9 @@ TOY = ProblemSet(
         *_exercise(1, DOUBLE, 4.0),
         *_exercise(2, ANSWER, 3.0),
         *_exercise(3, RUNNING, 2.0),
-        Cell("toy-why", "written", "Because.\n", "Your answer.\n", 3.0, "Exercise 4 · Why"),
+        Cell(
+            "toy-why", "written", "Because.\n", "Your answer.\n", 3.0, "Exercise 4 · Why", "toy-why"
+        ),
     ),
     frozenset({"other-ex1"}),
 )

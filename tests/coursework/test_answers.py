@@ -88,8 +88,8 @@ def test_helpers_in_cells_of_their_own_and_cells_that_fail():
     report = graded(own)
     assert points(report) == FULL
     assert report.troubles == [
-        "line 1 of code cell 5: ZeroDivisionError was raised",
-        "line 1 of code cell 10: ModuleNotFoundError was raised",
+        "cell 1 of your own in Exercise 1 · Toy: ZeroDivisionError was raised",
+        "cell 1 of your own in Exercise 3 · Toy: ModuleNotFoundError was raised",
     ]
 
 
@@ -132,7 +132,7 @@ def test_what_went_wrong_is_said_in_the_students_terms():
     own = cells(ex1="def double(x):\n    return x.missing\n", ex2="answer = -1\n",
                 ex3="def running(xs):\n    return [[1], [2, 3]]\n")  # fmt: skip
     assert [each.why for each in graded(own).marks] == [
-        "AttributeError was raised, line 2 of code cell 2: "
+        "AttributeError was raised, line 2 of your answer to Exercise 1 · Toy: "
         "'numpy.ndarray' object has no attribute 'missing'",
         "answer should be positive",
         "`running` returned list of length 2, which could not be compared with what was asked "

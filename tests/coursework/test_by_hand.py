@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursework.grader.by_hand import HandMark, HandMarks, read_hand_marks
+from coursework.grader.entries import page_names
 from coursework.grader.marking import Report
-from coursework.grader.report import page_names
 from coursework.grader.submissions import collect
 from coursework.grader.table import as_entered, no_formula, read_table, write_table
 from tests.coursework import TOY, cells, notebook
@@ -44,7 +44,7 @@ REACHES = {
 def test_points_reach_whom_they_name(line, owner):
     mark = HandMark(*line, "toy-ex3", 2.0)
     hand = HandMarks([mark], REPORTS)
-    cell = TOY.find("toy-ex3-test")
+    cell = TOY.exercises[2]
     assert [each.student for each in REPORTS if hand.of(each, cell).entered] == [owner][
         : bool(owner)
     ]
@@ -54,7 +54,7 @@ def test_points_reach_whom_they_name(line, owner):
 @pytest.mark.parametrize(("file", "found"), [("", []), ("again.ipynb", ["again.ipynb"])])
 def test_of_two_files_the_one_that_is_named(file, found):
     hand = HandMarks([HandMark("1002", file, "toy-ex3", 2.0)], TWO)
-    cell = TOY.find("toy-ex3-test")
+    cell = TOY.exercises[2]
     assert [each.file for each in TWO if hand.of(each, cell).entered] == found
 
 
@@ -62,7 +62,7 @@ def test_two_lines_that_say_different_things():
     """The first counts and the other is told; the same line twice is no matter."""
     lines = [HandMark("1001", "", "toy-ex3", points) for points in (2.0, 1.0, 2.0)]
     hand = HandMarks(lines, REPORTS)
-    assert hand.of(REPORTS[0], TOY.find("toy-ex3-test")).points == 2.0
+    assert hand.of(REPORTS[0], TOY.exercises[2]).points == 2.0
     assert hand.lost == lines[1:2]
 
 

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from coursework import grade as command
+from coursework.grader.checks import Mark
 from coursework.grader.late import LateRule, read_rule
 from coursework.grader.lms import Gradebook
-from coursework.grader.marking import Mark, Report
+from coursework.grader.marking import Report
 from coursework.grader.report import write_all
 from coursework.grader.roster import read_roster
 from coursework.grader.submissions import collect

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from coursework.grade import grade
+from coursework.grader.entries import page_names
 from coursework.grader.marking import Report
-from coursework.grader.report import page_names
 from coursework.grader.submissions import collect
 from tests.coursework import FULL, TESTS, TOY, cells, code, graded, notebook, points, write_class
 
@@ -242,7 +242,10 @@ def test_messages_of_visible_checks_are_shown():
     """Also after hidden checks of other exercises."""
     report = graded(cells(ex3="def running(xs):\n    raise ValueError('x < 3 & y')\n"))
     assert points(report) == [*FULL[:2], 0.0]
-    assert report.marks[2].why == "ValueError was raised, line 2 of code cell 6: x < 3 & y"
+    assert (
+        report.marks[2].why
+        == "ValueError was raised, line 2 of your answer to Exercise 3 · Toy: x < 3 & y"
+    )
     report = graded(cells(ex3="def running(xs):\n    return [1, 2, 3]\n"))
     assert report.marks[2].why == "the last sum is 3.000000000, by hand it is 6"
     assert not report.flags
@@ -258,7 +261,10 @@ def test_an_answer_that_is_different_the_next_time():
 def test_messages_are_shown():
     report = graded(cells(ex1="def double(x):\n    raise ValueError('x < 3 & y')\n"))
     assert points(report) == [0.0, *FULL[1:]]
-    assert report.marks[0].why == "ValueError was raised, line 2 of code cell 2: x < 3 & y"
+    assert (
+        report.marks[0].why
+        == "ValueError was raised, line 2 of your answer to Exercise 1 · Toy: x < 3 & y"
+    )
 
 
 def test_markup_in_messages_is_text_on_the_page(tmp_path):

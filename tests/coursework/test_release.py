@@ -35,7 +35,9 @@ def test_there_are_secrets_and_none_is_released(name):
 @each_set
 def test_a_planted_leak_is_found(name, kind, tmp_path):
     """A cell of the source that is handed out as it is, in a notebook and in a web page."""
-    source = sets.load(name).of_kind(kind)[0].source
+    source = next(
+        c.source for c in sets.load(name).of_kind(kind) if kind != "test" or c.hidden_lines
+    )
     (tmp_path / "planted.ipynb").write_text(json.dumps({"source": source.splitlines(True)}))
     escaped = source.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     (tmp_path / "planted.html").write_text(escaped.replace("(", '<span class="p">(</span>'))
