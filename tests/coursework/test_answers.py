@@ -18,6 +18,7 @@ from tests.coursework import (
     cells,
     code,
     graded,
+    graded_together,
     notebook,
     points,
     sandboxed,
@@ -75,9 +76,17 @@ RIGHT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("changes", RIGHT.values(), ids=RIGHT)
-def test_a_right_answer_written_differently(changes):
-    assert points(graded(cells(**changes))) == FULL
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_right_answers_written_differently(number):
+    """All those to one exercise, in one notebook."""
+    ex = f"ex{number}"
+    sources = {name: change[ex] for name, change in RIGHT.items() if [*change] == [ex]}
+    marks = graded_together(sources, number)
+    assert {name: each.why for name, each in marks.items() if each.why} == {}
+
+
+def test_an_import_beside_what_was_given():
+    assert points(graded(cells(**RIGHT["an import beside what was given"]))) == FULL
 
 
 def test_helpers_in_cells_of_their_own_and_cells_that_fail():

@@ -12,6 +12,7 @@ from coursework.grader.marking import Report
 from coursework.grader.submissions import collect
 from tests.coursework import FULL, TESTS, TOY, cells, code, graded, notebook, points, write_class
 
+pytestmark = pytest.mark.usefixtures("remembered")
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
 
 

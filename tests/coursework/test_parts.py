@@ -65,6 +65,7 @@ def own(source):
     return [c for c in cells(ex1=source) if c["metadata"]["nbgrader"]["grade_id"] != "toy-ex1-test"]
 
 
+@pytest.mark.usefixtures("remembered")
 @pytest.mark.parametrize(("source", "shares"), SHARES.values(), ids=SHARES)
 def test_each_check_has_its_share(tmp_path, source, shares):
     """What one check defines, the next may use, also if the first fails."""

@@ -196,6 +196,20 @@ def test_every_check_says_what_is_wrong(problem_sets, name):
 
 
 @each_set
+def test_each_exercise_names_the_sections_that_it_needs(problem_sets, name):
+    """And they are there, under these headings."""
+    text = "\n".join(cell.source for cell in sets.read_source(name, 0).cells)
+    needs = re.findall(r"^\*Read before: (.+)\.\*$", text, re.M)
+    assert len(needs) == len(problem_sets[name].exercises)
+    for each in "; ".join(needs).split("; "):
+        number = int(re.match(r"chapter (\d+), ", each)[1])
+        (path,) = (sets.COURSEWORK.parent / "chapters").glob(f"{number:02}-*.ipynb")
+        cells = nbformat.read(path, as_version=4).cells
+        headings = re.findall(r"^## (.+?)(?: ★)?$", "\n".join(c.source for c in cells), re.M)
+        assert set(re.findall(r"“(.+?)”", each)) <= set(headings), each
+
+
+@each_set
 def test_no_message_asks_a_question(problem_sets, name):
     """A question fits one mistake, and misleads whoever made another."""
     for cell in problem_sets[name].of_kind("test"):
