@@ -34,10 +34,10 @@ bench: .venv/ready
 pack: book
 	$(RUN) tools.pack
 
-# make release PS=ps1 [SEED=7] · make grade PS=ps1 SUBMISSIONS=folder [SEED=7 OUT=folder ROSTER=class.csv ID_COLUMN=name COLUMN=name DUE=time LATE=0.1 TIMES=times.csv EXTENSIONS=dates.csv JOBS=4 CLUSTER=address UNSAFE=1]
+# make release PS=ps1 [SEED=7 EXERCISES=1,2] · make grade PS=ps1 SUBMISSIONS=folder [SEED=7 OUT=folder ROSTER=class.csv ID_COLUMN=name COLUMN=name DUE=time LATE=0.1 TIMES=times.csv EXTENSIONS=dates.csv JOBS=4 CLUSTER=address UNSAFE=1]
 option = $(if $($(1)),--$(2) "$($(1))")
 release: .venv/ready
-	$(RUN) coursework.release $(or $(PS),$(error PS: expected a problem set, such as PS=ps1)) $(call option,SEED,seed) $(call option,OUT,out)
+	$(RUN) coursework.release $(or $(PS),$(error PS: expected a problem set, such as PS=ps1)) $(call option,SEED,seed) $(call option,EXERCISES,exercises) $(call option,OUT,out)
 
 grade: .venv/ready
 	$(RUN) coursework.grade $(or $(PS),$(error PS: expected a problem set, such as PS=ps1)) \

@@ -17,7 +17,7 @@ from coursework.grader.journal import Journal, alone, from_dict, key_of
 from coursework.grader.late import read_rule
 from coursework.grader.lms import Gradebook
 from coursework.grader.marking import Report, mark
-from coursework.grader.problem_set import COURSEWORK, ProblemSet, load
+from coursework.grader.problem_set import COURSEWORK, ProblemSet, load, released_exercises
 from coursework.grader.recognise import seeds_differ
 from coursework.grader.report import BY_HAND, write_all
 from coursework.grader.roster import Roster
@@ -180,11 +180,16 @@ def read_book(
     return book
 
 
+def load_released(name: str, seed: int | None) -> ProblemSet:
+    """Return the problem set with the exercises that were handed out."""
+    return load(name, seed, released_exercises(name))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit with a message that says what to do."""
     options = parse(arguments)
     try:
-        problem_set = load(options.problem_set, options.seed)
+        problem_set = load_released(options.problem_set, options.seed)
         roster = read_roster(options.roster, options.id_column) if options.roster else None
         out = (options.out or COURSEWORK / "grades" / problem_set.name).expanduser()
         if out.resolve().is_relative_to(options.submissions.expanduser().resolve()):

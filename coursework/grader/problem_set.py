@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import re
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 import rnnlib
+from coursework.grader.excerpt import excerpt, numbers
 
 COURSEWORK = Path(__file__).resolve().parent.parent
 SEED_LINE = re.compile(r"^SEED = (\d+)", re.MULTILINE)
@@ -172,9 +174,14 @@ def names() -> list[str]:
     return sorted(path.stem for path in (COURSEWORK / "source").glob("*/*.ipynb"))
 
 
-def read_source(name: str, seed: int) -> NotebookNode:
-    """Return the source notebook with the class's seed in its given cell."""
+def read_source(name: str, seed: int, exercises: Sequence[int] = ()) -> NotebookNode:
+    """Return the source notebook with the class's seed in its given cell.
+
+    If exercises are chosen, it has no other ones.
+    """
     notebook = nbformat.read(source_path(name), as_version=4)
+    if exercises:
+        notebook = excerpt(notebook, exercises)
     found = 0
     for cell in notebook.cells:
         if kind_of(cell) == "given":
@@ -217,11 +224,11 @@ def kind_of(cell: NotebookNode) -> str:
     return "look" if "look" in cell.metadata.get("tags", []) else "given"
 
 
-def load(name: str, seed: int | None = None) -> ProblemSet:
+def load(name: str, seed: int | None = None, exercises: Sequence[int] = ()) -> ProblemSet:
     """Read a problem set; without a seed, for that of the release that was made last."""
     if seed is None:
         seed = released_seed(name)
-    source = read_source(name, seed)
+    source = read_source(name, seed, exercises)
     cells, prose, title, heading, exercise = [], [], name, "", ""
     for full, shown in zip(source.cells, released(source).cells, strict=True):
         kind = kind_of(full)
@@ -249,6 +256,12 @@ def released_seed(name: str) -> int:
         return 0
     found = SEED_LINE.search("\n".join(cell.source for cell in nbformat.read(path, 4).cells))
     return int(found[1]) if found else 0
+
+
+def released_exercises(name: str) -> list[int]:
+    """Return the exercises in the notebook that was handed out; none, which is all, without one."""
+    path = release_path(name)
+    return numbers(nbformat.read(path, 4)) if path.exists() else []
 
 
 def grade_ids(name: str) -> list[str]:

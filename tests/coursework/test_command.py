@@ -15,7 +15,7 @@ from tests.coursework import FULL, PATIENT, TOY, cells, notebook, points, write_
 
 @pytest.fixture
 def toy_by_name(monkeypatch):
-    monkeypatch.setattr(command, "load", lambda name, seed: TOY)
+    monkeypatch.setattr(command, "load_released", lambda name, seed: TOY)
 
 
 def test_the_command(toy_by_name, tmp_path, capsys):

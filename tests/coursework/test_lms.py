@@ -342,7 +342,7 @@ def test_nothing_is_lost_without_a_rule(canvas):
 
 
 def test_the_command_goes_the_whole_way(tmp_path, monkeypatch, canvas):
-    monkeypatch.setattr(command, "load", lambda name, seed: TOY)
+    monkeypatch.setattr(command, "load_released", lambda name, seed: TOY)
     write_class(tmp_path / "in", 1)
     (tmp_path / "in" / "1001.ipynb").rename(tmp_path / "in" / "lovelaceada_20123_98_toy.ipynb")
     asked = ["toy", str(tmp_path / "in"), f"--out={tmp_path / 'out'}", "--jobs=1"]
