@@ -34,15 +34,16 @@ bench: .venv/ready
 pack: book
 	$(RUN) tools.pack
 
-# make release PS=ps1 [SEED=7] · make grade PS=ps1 SUBMISSIONS=folder [SEED=7 OUT=folder ROSTER=ids.csv JOBS=4 CLUSTER=address UNSAFE=1]
+# make release PS=ps1 [SEED=7 EXERCISES=1,2] · make grade PS=ps1 SUBMISSIONS=folder [SEED=7 OUT=folder ROSTER=class.csv ID_COLUMN=name COLUMN=name DUE=time LATE=0.1 TIMES=times.csv EXTENSIONS=dates.csv JOBS=4 CLUSTER=address UNSAFE=1]
 option = $(if $($(1)),--$(2) "$($(1))")
 release: .venv/ready
-	$(RUN) coursework.release $(or $(PS),$(error PS: expected a problem set, such as PS=ps1)) $(call option,SEED,seed) $(call option,OUT,out)
+	$(RUN) coursework.release $(or $(PS),$(error PS: expected a problem set, such as PS=ps1)) $(call option,SEED,seed) $(call option,EXERCISES,exercises) $(call option,OUT,out)
 
 grade: .venv/ready
 	$(RUN) coursework.grade $(or $(PS),$(error PS: expected a problem set, such as PS=ps1)) \
 	  "$(or $(SUBMISSIONS),$(error SUBMISSIONS: expected the folder with what was handed in))" \
-	  $(call option,SEED,seed) $(call option,OUT,out) $(call option,ROSTER,roster) $(call option,JOBS,jobs) \
+	  $(call option,SEED,seed) $(call option,OUT,out) $(call option,ROSTER,roster) $(call option,ID_COLUMN,id-column) $(call option,COLUMN,column) \
+	  $(call option,DUE,due) $(call option,LATE,late) $(call option,TIMES,times) $(call option,EXTENSIONS,extensions) $(call option,JOBS,jobs) \
 	  $(call option,CLUSTER,cluster) $(if $(UNSAFE),$(if $(filter 1,$(UNSAFE)),--unsafe,$(error UNSAFE: expected 1 or nothing, got $(UNSAFE))))
 
 clean:

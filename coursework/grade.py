@@ -14,10 +14,13 @@ from coursework.grader import sandbox
 from coursework.grader.answered import answered
 from coursework.grader.by_hand import read_hand_marks
 from coursework.grader.journal import Journal, alone, from_dict, key_of
+from coursework.grader.late import read_rule
+from coursework.grader.lms import Gradebook
 from coursework.grader.marking import Report, mark
-from coursework.grader.problem_set import COURSEWORK, ProblemSet, load
+from coursework.grader.problem_set import COURSEWORK, ProblemSet, load, released_exercises
 from coursework.grader.recognise import seeds_differ
 from coursework.grader.report import BY_HAND, write_all
+from coursework.grader.roster import Roster
 from coursework.grader.sandbox import Limits
 from coursework.grader.submissions import Submission, absent, collect, read_roster
 from rnnlib.sweeps._workers import outcomes
@@ -62,6 +65,7 @@ def grade(
     jobs: int = -1,
     unsafe: bool = False,
     progress: bool = True,
+    book: Gradebook | None = None,
 ) -> list[Report]:
     """Grade what has not been graded yet, then write the tables and pages.
 
@@ -78,6 +82,8 @@ def grade(
     unsafe : bool
         Without the sandbox.
     progress : bool
+    book : Gradebook, optional
+        The class, its rule for late work, and where its points go.
 
     Raises
     ------
@@ -116,9 +122,9 @@ def grade(
             else:
                 journal.append(key, from_dict(json.loads(outcome.result["report"])))
         reports = [journal.reports[key] for key in keys if key in journal.reports]
-        lost = write_all(out, problem_set, reports, unsafe)
-    if lost:
-        warn(f"{len(lost)} lines of {out / BY_HAND} belong to no submission: see the summary")
+        notes = write_all(out, problem_set, reports, unsafe, book)
+    for note in notes:
+        warn(note)
     if failed:
         listed = "\n  ".join(failed[:10])
         raise RuntimeError(
@@ -148,28 +154,54 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("submissions", type=Path, help="the folder with what was handed in")
     parser.add_argument("--out", type=Path, help="where results go (coursework/grades/PS)")
     parser.add_argument("--seed", type=int, help="the class's seed (that of the last release)")
-    parser.add_argument("--roster", type=Path, help="a CSV with a student's id on each line")
+    parser.add_argument("--roster", type=Path, help="Canvas's gradebook, Moodle's grading worksheet"
+                        " or a list of ids, as CSV")  # fmt: skip
+    parser.add_argument("--id-column", default="", help="the roster's column of the ids in files")
+    parser.add_argument("--column", default="", help="the roster's column for these points")
+    parser.add_argument("--due", default="", help="when it was due, such as 2026-03-01T23:59")
+    parser.add_argument("--late", type=float, default=0.0, help="share lost for each day begun")
+    parser.add_argument("--times", type=Path, help="a CSV of ids and times of handing in")
+    parser.add_argument("--extensions", type=Path, help="a CSV of ids and other due dates")
     parser.add_argument("--jobs", type=int, default=-1, help="processes (all cores)")
     parser.add_argument("--cluster", help="the address of a Dask scheduler")
     parser.add_argument("--unsafe", action="store_true", help="without the sandbox")
     return parser.parse_args(arguments)
 
 
+def read_book(
+    options: argparse.Namespace, problem_set: ProblemSet, roster: Roster | None
+) -> Gradebook:
+    """Return what is known of the class; what the teacher has named wrongly stops the run."""
+    given = ("due", "times", "extensions")
+    rule = read_rule(roster, share=options.late, **{name: getattr(options, name) for name in given})
+    book = Gradebook(roster, rule, options.column)
+    if options.column:
+        book.place(problem_set)
+    return book
+
+
+def load_released(name: str, seed: int | None) -> ProblemSet:
+    """Return the problem set with the exercises that were handed out."""
+    return load(name, seed, released_exercises(name))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit with a message that says what to do."""
     options = parse(arguments)
     try:
-        problem_set = load(options.problem_set, options.seed)
-        roster = read_roster(options.roster) if options.roster else None
+        problem_set = load_released(options.problem_set, options.seed)
+        roster = read_roster(options.roster, options.id_column) if options.roster else None
         out = (options.out or COURSEWORK / "grades" / problem_set.name).expanduser()
         if out.resolve().is_relative_to(options.submissions.expanduser().resolve()):
             raise ValueError(f"out: expected a folder outside that of submissions, got {out}")
         submissions = collect(options.submissions, problem_set.name, roster)
-        if wrong_seed := seeds_differ(problem_set, submissions):
+        if options.seed is None and (wrong_seed := seeds_differ(problem_set, submissions)):
             raise ValueError(wrong_seed)
-        submissions += absent(submissions, roster or [])
+        submissions += absent(submissions, roster)
+        book = read_book(options, problem_set, roster)
         with backend(options.cluster):
-            reports = grade(problem_set, submissions, out, jobs=options.jobs, unsafe=options.unsafe)
+            asked = {"jobs": options.jobs, "unsafe": options.unsafe, "book": book}
+            reports = grade(problem_set, submissions, out, **asked)
     except (RuntimeError, ValueError, OSError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:

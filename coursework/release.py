@@ -74,10 +74,13 @@ def scan(files: Iterable[Path], problem_sets: Iterable[str]) -> list[str]:
     return found
 
 
-def release(name: str, seed: int | None = None, folder: Path | None = None) -> Path:
+def release(
+    name: str, seed: int | None = None, folder: Path | None = None, exercises: Sequence[int] = ()
+) -> Path:
     """Write the students' notebook for a class's seed, after a scan; return its path.
 
-    Without a seed it is that of the last release, so that a class's is not lost.
+    Without a seed it is that of the last release, so that a class's is not lost. If exercises are
+    chosen, only these are handed out, and later graded.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def release(name: str, seed: int | None = None, folder: Path | None = None) -> P
     seed = released_seed(name) if seed is None else seed
     if seed < 0:
         raise ValueError(f"seed: expected 0 or more, got {seed}")
-    notebook = released(read_source(name, seed))
+    notebook = released(read_source(name, seed, exercises))
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{name}-{number}"  # nbformat's are random
     path = release_path(name) if folder is None else folder / f"{name}.ipynb"
@@ -107,12 +110,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m coursework.release", description=__doc__)
     parser.add_argument("problem_set", help=f"one of {', '.join(names())}, or all")
     parser.add_argument("--seed", type=int, help="the class's number (that of the last release)")
+    parser.add_argument("--exercises", default="", help="some only, such as 1,2 (all)")
     parser.add_argument("--out", type=Path, help="a folder other than coursework/release/PS")
     options = parser.parse_args(arguments)
     chosen = names() if options.problem_set == "all" else [options.problem_set]
     try:
+        exercises = [int(each) for each in re.split(r"[\s,]+", options.exercises.strip()) if each]
         for name in chosen:
-            print(f"{name}: {release(name, options.seed, options.out)}")
+            print(f"{name}: {release(name, options.seed, options.out, exercises)}")
     except (Leak, ValueError, OSError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
 

@@ -5,15 +5,15 @@ replace the tests'. What has been entered is never dropped: a line whose submiss
 there is kept, and told.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coursework.grader.marking import Report
-from coursework.grader.problem_set import Cell, ProblemSet
+from coursework.grader.problem_set import Exercise, ProblemSet
+from coursework.grader.roster import fold
+from coursework.grader.table import as_entered, read_table
 
 COLUMNS = ("student", "file", "exercise", "points", "comment", "answer")
 
@@ -35,16 +35,6 @@ class HandMark:
         return self.points is not None or bool(self.comment)
 
 
-def exercise_name(cell: Cell) -> str:
-    """Return how the table calls an exercise: ``ps1-ex2``, ``ps1-written``."""
-    return cell.grade_id.removesuffix("-test")
-
-
-def no_formula(text: str) -> str:
-    """Return text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def digest(text: str) -> str:
     """Return what tells one answer from another, with a letter so that no spreadsheet rounds it."""
     return "t" + hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:8]
@@ -60,7 +50,7 @@ def read_hand_marks(path: Path, problem_set: ProblemSet) -> list[HandMark]:
     """
     if not path.exists():
         return []
-    most = {exercise_name(cell): cell.points for cell in problem_set.of_kind("test", "written")}
+    most = {exercise.name: exercise.points for exercise in problem_set.exercises}
     return [
         HandMark(
             row["student"],
@@ -76,21 +66,16 @@ def read_hand_marks(path: Path, problem_set: ProblemSet) -> list[HandMark]:
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the place and the columns of each line that is not empty."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: expected a table saved as CSV in UTF-8") from None
-    heading = text.partition("\n")[0]
-    delimiter = max(",;\t", key=heading.count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    for row in rows:
-        where = f"{path}, line {rows.line_num}"
-        if missing := [name for name in COLUMNS if name not in row]:
-            raise ValueError(f"{path}: no column {', '.join(missing)}")
-        if None in row or None in row.values():
-            raise ValueError(f"{where}: expected {len(COLUMNS)} columns")
-        if any(cell.strip() for cell in row.values()):
-            yield where, row
+    heading, *rows = read_table(path, str(path)).rows or [[]]
+    if missing := [name for name in COLUMNS if name not in heading]:
+        raise ValueError(f"{path}: no column {', '.join(missing)}")
+    for number, row in enumerate(rows, start=2):
+        where = f"{path}, line {number}"
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(heading):
+            raise ValueError(f"{where}: expected {len(heading)} columns, got {len(row)}")
+        yield where, dict(zip(heading, map(as_entered, row), strict=True))
 
 
 def _exercise(name: str, most: dict[str, float], where: str) -> str:
@@ -120,36 +105,36 @@ class HandMarks:
         self._of: dict[tuple[int, str], HandMark] = {}
         for mark in marks:
             owner = _owner(mark, reports)
-            if owner is None:
-                self.lost += [mark] if mark.entered else []
-            elif mark.entered or (id(owner), mark.exercise) not in self._of:
+            before = self._of.get((id(owner), mark.exercise)) if owner else None
+            if owner is None or (before and before.entered and mark.entered):
+                self.lost += [mark] if mark.entered and mark != before else []
+            elif mark.entered or before is None:
                 self._of[id(owner), mark.exercise] = mark
 
-    def of(self, report: Report, cell: Cell) -> HandMark:
+    def of(self, report: Report, exercise: Exercise) -> HandMark:
         """Return the line of an exercise; one that is not there is empty."""
-        name = exercise_name(cell)
-        text = report.written.get(cell.grade_id, "")
-        new = HandMark(no_formula(report.student), no_formula(report.file), name)
-        mark = self._of.get((id(report), name), new)
-        if cell.kind == "written" and not (mark.entered and mark.answer):
+        text = report.written.get(exercise.name, "")
+        new = HandMark(report.student, report.file, exercise.name)
+        mark = self._of.get((id(report), exercise.name), new)
+        if exercise.kind == "written" and not (mark.entered and mark.answer):
             mark = replace(mark, answer=digest(text))
         return mark
 
-    def changed(self, report: Report, cell: Cell) -> bool:
+    def changed(self, report: Report, exercise: Exercise) -> bool:
         """Say whether an answer in words is another than the one that was marked."""
-        mark = self.of(report, cell)
-        text = report.written.get(cell.grade_id, "")
-        return cell.kind == "written" and mark.points is not None and mark.answer != digest(text)
+        mark = self.of(report, exercise)
+        text = report.written.get(exercise.name, "")
+        marked = exercise.kind == "written" and mark.points is not None
+        return marked and mark.answer != digest(text)
 
     def table(self, problem_set: ProblemSet, reports: Sequence[Report]) -> list[list[str]]:
         """Return the table for the teacher, with what has been entered already."""
         marks = []
         for report in reports:
-            for cell in problem_set.of_kind("test", "written"):
-                mark = self.of(report, cell)
-                if mark.entered or (cell.kind == "written" and not report.unreadable):
-                    owner = (no_formula(report.student), no_formula(report.file))
-                    marks.append(replace(mark, student=owner[0], file=owner[1]))
+            for exercise in problem_set.exercises:
+                mark = self.of(report, exercise)
+                if mark.entered or (exercise.kind == "written" and not report.unreadable):
+                    marks.append(replace(mark, student=report.student, file=report.file))
         rows = [list(COLUMNS)]
         for mark in [*marks, *self.lost]:
             points = "" if mark.points is None else f"{mark.points:g}"
@@ -158,15 +143,27 @@ class HandMarks:
 
 
 def _owner(mark: HandMark, reports: Sequence[Report]) -> Report | None:
-    """Return whose line it is, though a spreadsheet dropped zeros or the file has another name."""
-    tests = (
-        lambda each: (no_formula(each.student), no_formula(each.file)) == (mark.student, mark.file),
-        lambda each: no_formula(each.file) == mark.file,
-        lambda each: no_formula(each.student) == mark.student,
-        lambda each: each.student.lstrip("0") == mark.student.lstrip("0"),
-    )
-    for test in tests:
-        found = [report for report in reports if test(report)]
-        if len(found) == 1:
-            return found[0]
-    return None
+    """Return whose line it is; None where that is not clear.
+
+    The student whom it names decides, though a spreadsheet dropped zeros, and the file only among
+    his or hers. Where nobody is called so the file does: without a roster, a student may have been
+    called otherwise when the line was written.
+    """
+    own = _of_student(mark.student, reports)
+    same = [report for report in reports if mark.file and report.file == mark.file]
+    if own:
+        both = [report for report in own if report in same]
+        if len(both) == 1:
+            return both[0]
+        return own[0] if len(own) == 1 and not same else None
+    return same[0] if len(same) == 1 else None
+
+
+def _of_student(name: str, reports: Sequence[Report]) -> list[Report]:
+    """Return the reports on a student by the strictest reading that finds any."""
+    readings = (str, fold, lambda text: fold(text).lstrip("0"))
+    for reading in readings if name else ():
+        found = [report for report in reports if reading(report.student) == reading(name)]
+        if len({report.student for report in found}) == 1:
+            return found
+    return []

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from coursework.grader.marking import Mark, Report
+from coursework.grader.checks import Mark
+from coursework.grader.marking import Report
 from coursework.grader.problem_set import ProblemSet
 from coursework.grader.submissions import Submission
 

@@ -1,46 +1,30 @@
 """Mark one submission: run its cells in the sandbox and, at their places, the tests outside it."""
 
-import ast
 import re
-import warnings
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from coursework.grader import sandbox
-from coursework.grader.memory import small_memory
+from coursework.grader.checks import UNANSWERED, Mark, colon, run_check
 from coursework.grader.problem_set import Cell, ProblemSet
-from coursework.grader.recognise import differences, of_another_set, plain, recognise, steps
-from coursework.grader.sandbox import Limits, SandboxUnavailable
+from coursework.grader.recognise import (
+    Known,
+    differences,
+    elsewhere,
+    of_another_set,
+    plain,
+    recognise,
+    spoken,
+    steps,
+    used_names,
+)
+from coursework.grader.sandbox import Limits
 from coursework.grader.session import Session, StudentError
 from coursework.grader.submissions import Submission
 from coursework.grader.written import cut, remarks, written
 
-UNANSWERED = "NotImplementedError"  # what the cells that are handed out raise
 MOST_TROUBLES = 20
-DIFFERENT = "What came back was another thing when it was asked for again."
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What became of one exercise.
-
-    Attributes
-    ----------
-    grade_id : str
-    points, possible : float
-    why : str
-        In the student's terms; empty for full marks.
-    hidden : bool
-        Whether it was a check that the student does not see.
-    """
-
-    grade_id: str
-    points: float
-    possible: float
-    why: str = ""
-    hidden: bool = False
+NOT_ANSWERED = "Not answered."
 
 
 @dataclass
@@ -61,6 +45,8 @@ class Report:
         Why the file was not graded at all, in the student's terms; empty if it was.
     prose : list of str
         All other texts of the student's own in the notebook.
+    notes : list of str
+        What the student should know beside the points.
     """
 
     student: str
@@ -71,6 +57,7 @@ class Report:
     flags: list[str] = field(default_factory=list)
     unreadable: str = ""
     prose: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def points(self) -> float:
@@ -99,7 +86,7 @@ def mark(
     for test in problem_set.of_kind("test"):
         if test.grade_id not in marked:
             why = "There was nothing to be graded."
-            report.marks.append(Mark(test.grade_id, 0.0, test.points, why))
+            report.marks.append(Mark(test.grade_id, 0.0, test.points, why, name=test.check))
     report.marks.sort(key=lambda each: [c.grade_id for c in problem_set.cells].index(each.grade_id))
     return report
 
@@ -115,27 +102,68 @@ def _run(problem_set: ProblemSet, submission: Submission, session: Session, repo
     answers, prose = written(problem_set, submission, known)
     report.flags += remarks(problem_set, submission, answers, prose)
     report.written, report.prose = cut(answers, prose)
+    names, used = spoken(problem_set, submission, known), used_names(submission, known)
     told, stopped, broken = False, dict[str, str](), dict[str, None]()
     for label, step in steps(problem_set, submission, known):
+        if label.startswith("look"):
+            session.run_needed(label, step.source, used)
+            continue
         if isinstance(step, Cell) and step.kind == "test":
-            mark = _test(problem_set, step, session, told, stopped)
+            session.run_needed(step.grade_id, step.released, used)
+            mark = run_check(problem_set, step, session, told, stopped)
             report.marks.append(mark)
             told |= bool(step.hidden_lines) and (mark.hidden or not mark.why)
             continue
-        error = session.run_cell(label, step.source)
-        for name in _meant(problem_set, step.grade_id, step.source):
+        meant = _meant(problem_set, step.grade_id, step.source)
+        error = session.run_cell(label, step.source, names[label], bool(meant))
+        for name in meant:
             stopped.pop(name, None)
             if error:
-                stopped[name] = _why_stopped(error, label, told)
+                stopped[name] = _why_stopped(error, names[label], told)
         if error:
-            message = "" if told else _colon(error.message)
+            where = names[label] if told else error.line or names[label]
+            message = "" if told else colon(error.message)
             if len(report.troubles) < MOST_TROUBLES:
-                report.troubles.append(f"{error.line or label}: {error.what}{message}")
+                report.troubles.append(f"{where}: {error.what}{message}")
             solution = problem_set.find(step.grade_id)
             if solution and plain(step.source) != plain(solution.released):
                 broken |= {step.grade_id: None} if solution.kind == "solution" else {}
     if broken:
         report.flags.append(f"a solution cell does not run: {', '.join(broken)}")
+    if session.dropped:
+        left = ", ".join(dict.fromkeys(session.dropped))
+        report.notes.append(f"Lines that only IPython understands were left out of {left}.")
+    _tell_where(problem_set, submission, known, report)
+
+
+def _tell_where(
+    problem_set: ProblemSet, submission: Submission, known: Known, report: Report
+) -> None:
+    """Say of an exercise that has no answer in its cell whether there is one elsewhere."""
+    untouched = {
+        cell.grade_id
+        for cell, own in zip(known, submission.cells, strict=True)
+        if cell and cell.kind == "solution" and plain(cell.released) == plain(own.source)
+    }
+    there = {cell.grade_id for cell in known if cell}
+    for exercise in problem_set.exercises:
+        solution = problem_set.find(exercise.name)
+        checks = [m for m in report.marks if m.grade_id in {c.grade_id for c in exercise.cells}]
+        lost = [mark for mark in checks if mark.why]
+        if not solution or solution.kind != "solution" or not lost:
+            continue
+        if exercise.name in there - untouched:
+            continue
+        places = {n: elsewhere(problem_set, submission, known, n) for n in solution.names}
+        for name, place in list({n: place for n, place in places.items() if place}.items())[:1]:
+            report.flags.append(f"{exercise.name}: `{name}` stands in {place}, not in its cell")
+            report.notes.append(
+                f"{exercise.title}: `{name}` stands in {place}, and not in the exercise's own cell "
+                "above its checks, where it would be graded. Ask your teacher."
+            )
+        if exercise.name not in there and known and not any(places.values()):
+            note = f"{exercise.title}: the cell for the answer is not in your notebook."
+            report.notes.append(note)
 
 
 def _meant(problem_set: ProblemSet, grade_id: str, source: str) -> set[str]:
@@ -148,112 +176,10 @@ def _meant(problem_set: ProblemSet, grade_id: str, source: str) -> set[str]:
     return names
 
 
-def _why_stopped(error: StudentError, label: str, told: bool) -> str:
+def _why_stopped(error: StudentError, name: str, told: bool) -> str:
     """Return what is said of an exercise that is not there because its cell stopped."""
     if error.what.startswith(UNANSWERED):
-        return "Not answered."
-    message = "" if told else _colon(error.message)
-    return f"Your cell stopped: {error.what}, {error.line or label}{message}"
-
-
-def _test(
-    problem_set: ProblemSet,
-    test: Cell,
-    session: Session,
-    told: bool,
-    stopped: Mapping[str, str] | None = None,
-) -> Mark:
-    """Run a test here, after the given cells, with the student's functions behind proxies.
-
-    `stopped` holds, for names that are not there because a cell stopped, what is to be said then.
-    What a visible check says may hold what came back. From a student's code that is `told` it is
-    not passed on; the same check says it again, to a worker that has only run the cells.
-    """
-    names: dict[str, Any] = {"__name__": "__main__", "print": lambda *_, **__: None}
-    for cell in problem_set.of_kind("given"):
-        exec(compile(cell.source, f"<{cell.grade_id}>", "exec", dont_inherit=True), names)
-    file, returned = f"<{test.grade_id}>", _Returned()
-    tree = ast.parse(test.source, file)
-    mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    session.begin_test()
-    try:
-        for name, is_function in problem_set.names.items():
-            if is_function:
-                names[name] = partial(returned.call, session.call, name)
-            elif name in mentioned:
-                names[name] = returned.value(session.value, name)
-        with warnings.catch_warnings(), small_memory():
-            warnings.simplefilter("ignore")  # about what the student's numbers do to a comparison
-            exec(compile(tree, file, "exec", dont_inherit=True), names)
-    except SandboxUnavailable:
-        raise  # the machine's fault
-    except Exception as error:
-        hidden = _line(error, file) in test.hidden_lines
-        why = _why(error, hidden, returned.last)
-        unnamed = isinstance(error, StudentError) and error.what.startswith("NameError")
-        if unnamed and stopped and returned.asked in stopped:
-            why = stopped[returned.asked]
-        elif told and not hidden and (isinstance(error, AssertionError) or _message(error)):
-            session.close()
-            again = _test(problem_set, test, session, False, stopped)
-            why = again.why if again.why and not again.hidden else DIFFERENT
-        return Mark(test.grade_id, 0.0, test.points, why, hidden)
-    return Mark(test.grade_id, test.points, test.points)
-
-
-class _Returned:
-    """Remembers what was asked and came back last, to be told if a test cannot work with it."""
-
-    asked = last = ""
-
-    def keep(self, name: str, value: Any, verb: str) -> Any:
-        shape = f" of shape {value.shape}"[:50] if hasattr(value, "shape") else ""
-        length = f" of length {len(value)}" if isinstance(value, (list, tuple, dict, str)) else ""
-        kind = "None" if value is None else type(value).__name__
-        self.last = f"`{name}` {verb} {kind}{shape}{length}"
-        return value
-
-    def call(self, call: Callable[..., Any], name: str, *args: Any, **kwargs: Any) -> Any:
-        self.asked, self.last = name, ""
-        return self.keep(name, call(name, args, kwargs), "returned")
-
-    def value(self, get: Callable[[str], Any], name: str) -> Any:
-        self.asked, self.last = name, ""
-        return self.keep(name, get(name), "is")
-
-
-def _line(error: BaseException, file: str) -> int:
-    """Return the line of the test's cell at which it failed."""
-    traceback, line = error.__traceback__, 0
-    while traceback and not line:
-        if traceback.tb_frame.f_code.co_filename == file:
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
-
-
-def _why(error: Exception, hidden: bool, returned: str) -> str:
-    """Say it in the student's terms.
-
-    A hidden check's inputs could come back in the message of an exception of the student's own, so
-    of a hidden check only its kind and place are told.
-    """
-    match error:
-        case StudentError() if error.what.startswith(UNANSWERED):
-            return "Not answered."
-        case StudentError():
-            message = "" if hidden else _colon(error.message)
-            return f"{error.what}{', ' if error.line else ''}{error.line}{message}"
-        case AssertionError():
-            first, *more = str(error).strip().splitlines() or ["The value is not what was asked."]
-            return "\n".join([first] if hidden else [first, *more])[:600]
-    what = returned or "What came back"
-    return f"{what}, which could not be compared with what was asked ({type(error).__name__})"
-
-
-def _message(error: Exception) -> str:
-    return error.message if isinstance(error, StudentError) else ""
-
-
-def _colon(text: str) -> str:
-    return f": {text}" if text else ""
+        return NOT_ANSWERED
+    if told:
+        return f"Your cell stopped: {error.what}, {name}"
+    return f"Your cell stopped: {error.what}, {error.line or name}{colon(error.message)}"

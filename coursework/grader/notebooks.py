@@ -9,7 +9,9 @@ from typing import Any
 
 import nbformat
 
-TOO_LARGE = 16 * 2**20  # bytes; a problem set with all its figures has one or two million
+from coursework.grader.memory import small_memory
+
+TOO_LARGE = 64 * 2**20  # bytes; a problem set with photos attached may have twenty million
 ENCRYPTED = 0x1  # a bit among an entry's flags
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for any amount of memory
 
@@ -30,8 +32,9 @@ def read_cells(data: bytes) -> tuple[StudentCell, ...]:
     if not data.strip():
         raise ValueError("an empty file")
     try:
-        raw = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        with small_memory():
+            raw = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"no JSON ({type(error).__name__})") from None
     try:
         if raw.get("nbformat", 4) < 4:
@@ -68,15 +71,15 @@ def _unzipped(data: bytes) -> bytes:
 
 
 def _is_notebook(name: str) -> bool:
-    path = PurePosixPath(name)
+    path = PurePosixPath(name.replace("\\", "/"))
     hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
-    return path.suffix.lower() == ".ipynb" and not hidden
+    return path.suffix.lower() == ".ipynb" and not hidden and not name.endswith(("/", "\\"))
 
 
 def _read_cell(cell: Any) -> StudentCell:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(source)
-    mark = cell.get("metadata", {}).get("nbgrader", {})
+    mark = (cell.get("metadata") or {}).get("nbgrader", {})
     grade_id = mark.get("grade_id", "") if isinstance(mark, dict) else ""
     return StudentCell(str(grade_id), str(cell["cell_type"]), str(source))

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import re
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +13,12 @@ import nbformat
 from nbformat import NotebookNode
 
 import rnnlib
+from coursework.grader.excerpt import excerpt, numbers
 
 COURSEWORK = Path(__file__).resolve().parent.parent
 SEED_LINE = re.compile(r"^SEED = (\d+)", re.MULTILINE)
 TITLE = re.compile(r"^#+ (Exercise \d+ · .+?)\s*\(", re.MULTILINE)
+CHECK = re.compile(r"# Check \d+ of \d+(?:, hidden)? · (.+) \([\d.]+ points?\)\n")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class Cell:
     points : float
     title : str
         The heading above: "Exercise 2 · The way back".
+    exercise : str
+        The id of the solution above, or of the cell for an answer in words.
+    watched : tuple of (str, int)
+        Given functions, and how often a call of a solution may run them.
+    refused : tuple of str
+        Modules of rnnlib's that do what a solution is to do.
     """
 
     grade_id: str
@@ -41,6 +50,15 @@ class Cell:
     released: str
     points: float = 0.0
     title: str = ""
+    exercise: str = ""
+    watched: tuple[tuple[str, int], ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def check(self) -> str:
+        """Return what a test is called: "One step by hand"."""
+        found = CHECK.match(self.source)
+        return found[1] if found else "All of it"
 
     @property
     def names(self) -> dict[str, bool]:
@@ -63,6 +81,21 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Exercise:
+    """What has points of its own: a solution with its named checks, or an answer in words."""
+
+    name: str
+    kind: str  # "test" or "written"
+    title: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def points(self) -> float:
+        """Return the most that can be had."""
+        return sum(cell.points for cell in self.cells)
+
+
+@dataclass(frozen=True)
 class ProblemSet:
     """The cells of a problem set, for a class's seed."""
 
@@ -76,6 +109,22 @@ class ProblemSet:
     def of_kind(self, *kinds: str) -> list[Cell]:
         """Return the cells of some kinds, in order."""
         return [cell for cell in self.cells if cell.kind in kinds]
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """Return what has points, in order."""
+        found: dict[str, list[Cell]] = {}
+        for cell in self.of_kind("test", "written"):
+            found.setdefault(cell.exercise, []).append(cell)
+        return [
+            Exercise(name, cells[0].kind, cells[0].title, tuple(cells))
+            for name, cells in found.items()
+        ]
+
+    def checks_above(self, test: Cell) -> list[Cell]:
+        """Return the tests of the same exercise that stand above one."""
+        own = [cell for cell in self.of_kind("test") if cell.exercise == test.exercise]
+        return own[: own.index(test)]
 
     def find(self, grade_id: str) -> Cell | None:
         """Return the cell of that id."""
@@ -125,9 +174,14 @@ def names() -> list[str]:
     return sorted(path.stem for path in (COURSEWORK / "source").glob("*/*.ipynb"))
 
 
-def read_source(name: str, seed: int) -> NotebookNode:
-    """Return the source notebook with the class's seed in its given cell."""
+def read_source(name: str, seed: int, exercises: Sequence[int] = ()) -> NotebookNode:
+    """Return the source notebook with the class's seed in its given cell.
+
+    If exercises are chosen, it has no other ones.
+    """
     notebook = nbformat.read(source_path(name), as_version=4)
+    if exercises:
+        notebook = excerpt(notebook, exercises)
     found = 0
     for cell in notebook.cells:
         if kind_of(cell) == "given":
@@ -170,12 +224,12 @@ def kind_of(cell: NotebookNode) -> str:
     return "look" if "look" in cell.metadata.get("tags", []) else "given"
 
 
-def load(name: str, seed: int | None = None) -> ProblemSet:
+def load(name: str, seed: int | None = None, exercises: Sequence[int] = ()) -> ProblemSet:
     """Read a problem set; without a seed, for that of the release that was made last."""
     if seed is None:
         seed = released_seed(name)
-    source = read_source(name, seed)
-    cells, prose, title, heading = [], [], name, ""
+    source = read_source(name, seed, exercises)
+    cells, prose, title, heading, exercise = [], [], name, "", ""
     for full, shown in zip(source.cells, released(source).cells, strict=True):
         kind = kind_of(full)
         if not kind:
@@ -186,7 +240,11 @@ def load(name: str, seed: int | None = None) -> ProblemSet:
             continue
         mark = full.metadata.nbgrader
         points = float(mark.get("points", 0))
-        cells.append(Cell(mark.grade_id, kind, full.source, shown.source, points, heading))
+        exercise = mark.grade_id if kind in ("solution", "written") else exercise
+        rules = full.metadata.get("coursework", {})
+        watched, refused = tuple(rules.get("watched", {}).items()), tuple(rules.get("refused", []))
+        texts = full.source, shown.source
+        cells.append(Cell(mark.grade_id, kind, *texts, points, heading, exercise, watched, refused))
     others = {grade_id for other in names() if other != name for grade_id in grade_ids(other)}
     return ProblemSet(name, title, seed, tuple(cells), frozenset(others), tuple(prose))
 
@@ -198,6 +256,12 @@ def released_seed(name: str) -> int:
         return 0
     found = SEED_LINE.search("\n".join(cell.source for cell in nbformat.read(path, 4).cells))
     return int(found[1]) if found else 0
+
+
+def released_exercises(name: str) -> list[int]:
+    """Return the exercises in the notebook that was handed out; none, which is all, without one."""
+    path = release_path(name)
+    return numbers(nbformat.read(path, 4)) if path.exists() else []
 
 
 def grade_ids(name: str) -> list[str]:

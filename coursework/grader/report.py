@@ -1,20 +1,19 @@
 """What the teacher and the students read: tables as CSV, pages as HTML."""
 
-import csv
-import io
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from coursework.grader.by_hand import HandMark, HandMarks, no_formula, read_hand_marks
+from coursework.grader.by_hand import HandMarks, read_hand_marks
+from coursework.grader.entries import Entry, entries_of
+from coursework.grader.lms import Gradebook, write_back
 from coursework.grader.marking import Report
-from coursework.grader.problem_set import Cell, ProblemSet
+from coursework.grader.problem_set import ProblemSet
+from coursework.grader.table import write_table, write_text
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -27,128 +26,63 @@ TEMPLATES.filters["short"] = lambda points: f"{points:g}"
 BY_HAND = "by_hand.csv"
 
 
-@dataclass(frozen=True)
-class Line:
-    """An exercise of one submission; points are None for an answer in words not yet marked."""
-
-    cell: Cell
-    points: float | None
-    why: str
-    hidden: bool
-    by_hand: bool
-    comment: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A submission with all its points, by tests and by hand."""
-
-    report: Report
-    page: str
-    lines: tuple[Line, ...]
-    flags: tuple[str, ...]
-
-    @property
-    def total(self) -> float:
-        """Return the points so far."""
-        return sum(line.points or 0.0 for line in self.lines)
-
-    @property
-    def unmarked(self) -> bool:
-        """Say whether an answer in words is still to be marked."""
-        return any(line.points is None for line in self.lines)
-
-
 def write_all(
-    folder: Path, problem_set: ProblemSet, reports: Sequence[Report], unsafe: bool = False
-) -> list[HandMark]:
+    folder: Path,
+    problem_set: ProblemSet,
+    reports: Sequence[Report],
+    unsafe: bool = False,
+    book: Gradebook | None = None,
+) -> list[str]:
     """Write tables and pages; what stood there before is replaced, but for marks given by hand.
 
     Returns
     -------
-    list of HandMark
-        Marks that were given to no submission that is there.
+    list of str
+        What the teacher should know about the tables.
     """
     hand = HandMarks(read_hand_marks(folder / BY_HAND, problem_set), reports)
-    pages = page_names(reports)
-    entries = [
-        _entry(problem_set, report, page, hand) for report, page in zip(reports, pages, strict=True)
-    ]
-    _write_table(folder / BY_HAND, hand.table(problem_set, reports))
-    _write_table(folder / "points.csv", points_table(problem_set, entries))
-    (folder / "feedback").mkdir(exist_ok=True)
+    (folder / "feedback").mkdir(parents=True, exist_ok=True)
+    book = book or Gradebook()
+    entries = entries_of(problem_set, reports, hand, book.rule)
+    write_table(folder / BY_HAND, hand.table(problem_set, reports))
+    write_table(folder / "points.csv", points_table(problem_set, entries, bool(book.rule)))
     for old in (folder / "feedback").glob("*.html"):  # of a run that knew other files
         old.unlink()
     for entry in entries:
         _write_page(folder / "feedback" / entry.page, "feedback.html", problem_set, entry=entry)
     summary = {"statistics": exercise_statistics(problem_set, entries), "unsafe": unsafe}
-    shared = {"entries": entries, "lost": hand.lost, "by_hand": BY_HAND}
+    notes = write_back(folder, problem_set, entries, book)
+    shared = {"entries": entries, "lost": hand.lost, "by_hand": BY_HAND, "notes": notes}
     _write_page(folder / "summary.html", "summary.html", problem_set, **shared, **summary)
     cells = problem_set.of_kind("written")
     _write_page(folder / "written.html", "written.html", problem_set, **shared, cells=cells)
-    return hand.lost
-
-
-def _entry(problem_set: ProblemSet, report: Report, page: str, hand: HandMarks) -> Entry:
-    """Bring together what tests and teacher say."""
-    tested = {mark.grade_id: mark for mark in report.marks}
-    lines, flags = [], list(report.flags)
-    for cell in problem_set.of_kind("test", "written"):
-        mark, test = hand.of(report, cell), tested.get(cell.grade_id)
-        by_hand = mark.points is not None
-        points = mark.points if by_hand else test.points if test else None
-        if report.unreadable and points is None:
-            points = 0.0  # there is no answer to be marked
-        why, hidden = (test.why, test.hidden) if test else ("", False)
-        lines.append(Line(cell, points, why, hidden, by_hand, mark.comment))
-        if hand.changed(report, cell):
-            flags.append(f"{cell.title}: the answer is another than the one that was marked")
-    return Entry(report, page, tuple(lines), tuple(flags))
+    if hand.lost:
+        told = "belong to no submission or to several: see the summary"
+        notes = [f"{len(hand.lost)} lines of {folder / BY_HAND} {told}", *notes]
+    return notes
 
 
 def _write_page(path: Path, template: str, problem_set: ProblemSet, **values: Any) -> None:
-    possible = sum(cell.points for cell in problem_set.of_kind("test", "written"))
+    possible = sum(exercise.points for exercise in problem_set.exercises)
     page = TEMPLATES.get_template(template)
-    _write(path, page.render(problem_set=problem_set, possible=possible, **values))
+    write_text(path, page.render(problem_set=problem_set, possible=possible, **values))
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file at once, so that a run that is killed leaves the old one."""
-    new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8", errors="replace", newline="")
-    new.replace(path)
-
-
-def _write_table(path: Path, rows: Iterable[Iterable[Any]]) -> None:
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n").writerows(rows)
-    _write(path, file.getvalue())
-
-
-def page_names(reports: Sequence[Report]) -> list[str]:
-    """Return a feedback page's file name for each report, no two alike."""
-    often = Counter(report.student for report in reports)
-    names: list[str] = []
-    for report in reports:
-        whose = report.student if often[report.student] == 1 else f"{report.student} {report.file}"
-        stem = re.sub(r"[^\w.-]+", "_", whose).strip("._")[:50] or "student"
-        name, number = f"{stem}.html", 1
-        while name.lower() in (taken.lower() for taken in names):
-            number += 1
-            name = f"{stem}-{number}.html"
-        names.append(name)
-    return names
-
-
-def points_table(problem_set: ProblemSet, entries: Sequence[Entry]) -> list[list[str]]:
+def points_table(
+    problem_set: ProblemSet, entries: Sequence[Entry], timed: bool = False
+) -> list[list[str]]:
     """Return the CSV's lines: one for each file that was handed in."""
-    cells = problem_set.of_kind("test", "written")
-    columns = [f"{cell.title} (of {cell.points:g})" for cell in cells]
-    total = f"total (of {sum(cell.points for cell in cells):g})"
-    rows = [["student", "file", *columns, total, "flags"]]
+    exercises = problem_set.exercises
+    columns = [f"{each.title} (of {each.points:g})" for each in exercises]
+    total = f"total (of {sum(each.points for each in exercises):g})"
+    late = ["days late", "points lost"] if timed else []
+    rows = [["student", "file", *columns, *late, total, "flags"]]
     for entry in entries:
-        whose = [no_formula(entry.report.student), no_formula(entry.report.file)]
+        whose = [entry.report.student, entry.report.file]
         marks = ["" if line.points is None else f"{line.points:g}" for line in entry.lines]
+        if timed:
+            days = entry.late.days if entry.late else 0
+            marks += [f"{days}", f"{round(entry.earned - entry.total, 2):g}"]
         rows.append([*whose, *marks, f"{entry.total:g}", "; ".join(entry.flags)])
     return rows
 
@@ -159,17 +93,23 @@ def exercise_statistics(problem_set: ProblemSet, entries: Sequence[Entry]) -> li
     Only submissions that could be graded count.
     """
     statistics = []
-    for place, cell in enumerate(problem_set.of_kind("test", "written")):
+    for place, exercise in enumerate(problem_set.exercises):
         lines = [entry.lines[place] for entry in entries if not entry.report.unreadable]
         points = [line.points for line in lines if line.points is not None]
-        reasons = Counter(line.why for line in lines if line.why and not line.by_hand)
+        checks = [check for line in lines for check in line.checks]
+        reasons = Counter(check.why for check in checks if check.why)
         statistics.append(
             {
-                "cell": cell,
-                "full": sum(each == cell.points for each in points),
+                "exercise": exercise,
+                "full": sum(each == exercise.points for each in points),
                 "none": sum(each == 0 for each in points),
                 "marked": len(points),
                 "mean": mean(points) if points else None,
+                "checks": [
+                    (cell.check, mean([each.points / each.possible for each in own]))
+                    for cell in exercise.cells
+                    if (own := [each for each in checks if each.grade_id == cell.grade_id])
+                ],
                 "reasons": reasons.most_common(3),
             }
         )

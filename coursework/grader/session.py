@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,17 @@ from coursework.grader.sandbox import Limits, SandboxUnavailable
 from coursework.grader.wire import WireError, pack, read_frame, unpack
 
 START_SECONDS = 120  # on a machine that is short of everything
+SLOW_SECONDS = 1  # of a cell of the student's own
 ERRORS = {  # names that say nothing of the student's own
     name
     for name, value in vars(builtins).items()
     if isinstance(value, type) and issubclass(value, BaseException)
 } | {"LinAlgError"}
+NOT_DERIVED = {
+    "TooManyRuns": "A function that was given was run more often than a formula needs, or with "
+    "complex numbers: this exercise asks for what is derived, not for differences",
+    "Refused": "A function of rnnlib's was called that does what this exercise asks you to write",
+}
 
 
 class StudentError(Exception):
@@ -37,7 +43,7 @@ class StudentError(Exception):
     message : str
         That message: it may hold what the function was called with.
     line : str
-        Where, such as "line 3 of code cell 2", or nothing.
+        Where, such as "line 3 of your answer to Exercise 2", or nothing.
     """
 
     def __init__(self, what: str, message: str = "", line: str = ""):
@@ -140,47 +146,79 @@ class Budget:
 class Session:
     """A notebook that is run from top to bottom, as far as its code allows.
 
-    Cells have one budget of time, which running them again takes from, too, and each test has its
-    own, so that a slow answer costs one exercise. `deaths` counts the workers that ended.
+    Answers, tests and all other cells have budgets of their own, so that a slow answer costs one
+    exercise and an experiment none: beyond the budget, a cell's definitions count, and the rest is
+    not run. `deaths` counts the workers that ended.
     """
 
     def __init__(self, start: Callable[[], subprocess.Popen[bytes]], limits: Limits):
         self.start, self.limits = start, limits
         self.worker: Worker | None = None
-        self.done: list[dict[str, str]] = []
+        self.done: list[dict[str, Any]] = []
+        self.slow: set[int] = set()  # the ids of questions that need not be run again whole
+        self.dropped: list[str] = []  # lines that only IPython understands
         self.lines: dict[str, int] = {}  # of each cell
+        self.names: dict[str, str] = {}  # of each cell, in the student's terms
         self.deaths = 0
         self.cells_budget = Budget(limits.notebook_seconds)
+        self.again_budget = Budget(limits.again_seconds)
         self.test_budget = Budget(limits.test_seconds)
 
-    def run_cell(self, label: str, source: str) -> StudentError | None:
-        """Run a cell; return what went wrong, if anything did."""
+    def run_cell(
+        self, label: str, source: str, name: str = "", answers: bool = False
+    ) -> StudentError | None:
+        """Run a cell; return what went wrong, if anything did.
+
+        The student knows it by its `name`. A cell that `answers` an exercise has a time of its own.
+        """
         question = {"do": "cell", "label": label, "source": source}
-        self.lines[label] = source.count("\n") + 1
+        self.lines[label], self.names[label] = source.count("\n") + 1, name or label
+        budget = Budget(self.limits.cell_seconds) if answers else self.cells_budget
+        before = budget.left
         try:
-            self._ask(question, self.cells_budget, self.limits.cell_seconds)
+            lines = self._ask(question, budget, self.limits.cell_seconds)
         except WorkerEnded as end:
             self._define({**question, "do": "definitions"})
-            return StudentError(f"it {end}", line=label)
+            return StudentError(f"it {end}", line=name or label)
         except StudentError as error:
             self.done.append(question)  # it may have defined something before it failed
             return error
         self.done.append(question)
+        if before - budget.left > SLOW_SECONDS and not answers:
+            self.slow.add(id(question))
+        if isinstance(lines, list) and lines:
+            self.dropped.append(name or label)
         return None
 
-    def _define(self, question: dict[str, str]) -> None:
-        """Run what a cell defines that ended its worker; if that ends another, it is left."""
+    def run_needed(self, label: str, source: str, used: set[str]) -> None:
+        """Run what a look or check cell defines that other cells use."""
+        self._define({"do": "needed", "label": label, "source": source, "used": sorted(used)})
+
+    def _define(self, question: dict[str, Any]) -> None:
+        """Run what a cell defines; if that ends a worker, it is left."""
         with contextlib.suppress(WorkerEnded, StudentError):
-            self._ask(question, self.cells_budget, self.limits.cell_seconds)
+            self._ask(question, Budget(self.limits.cell_seconds), self.limits.cell_seconds)
             self.done.append(question)
 
     def begin_test(self) -> None:
         """Say that what is asked from now on is another test's."""
         self.test_budget = Budget(self.limits.test_seconds)
 
-    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call the student's function, with copies of the arguments."""
+    def call(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        watched: Mapping[str, int] | None = None,
+        refused: Sequence[str] = (),
+    ) -> Any:
+        """Call the student's function, with copies of the arguments.
+
+        Meanwhile the given functions in `watched` may be run so many times, and modules of rnnlib's
+        that are `refused` not at all.
+        """
         question = {"do": "call", "name": name, "args": list(args), "kwargs": kwargs}
+        question |= {"watched": dict(watched or {}), "refused": list(refused)}
         try:
             return self._ask(question, self.test_budget, self.limits.call_seconds)
         except WorkerEnded as end:
@@ -217,13 +255,14 @@ class Session:
         while True:
             if self.deaths > self.limits.restarts:
                 raise WorkerEnded("ended Python too often to be tried again")
-            self._check(self.cells_budget)
             worker = Worker(self.start(), self.limits.answer)
             for question in list(self.done):
+                spent = self.again_budget.left <= 0
+                asked = {**question, "do": "definitions"} if (
+                    spent and id(question) in self.slow) else question  # fmt: skip
                 try:
-                    self._check(self.cells_budget)
-                    with self.cells_budget as left:
-                        worker.ask(question, min(self.limits.cell_seconds, left))
+                    with self.again_budget:
+                        worker.ask(asked, self.limits.cell_seconds)
                 except WorkerEnded:
                     worker.end()
                     self.deaths += 1
@@ -253,8 +292,10 @@ class Session:
                     "line": line,
                 }
             }:
+                if kind in NOT_DERIVED:
+                    raise StudentError(NOT_DERIVED[kind])
                 name = kind if kind in ERRORS else "An exception of its own"
                 known = type(line) is int and 0 < line <= self.lines.get(cell, 0)
-                where = f"line {line} of {cell}" if known else ""
+                where = f"line {line} of {self.names[cell]}" if known else ""
                 raise StudentError(f"{name} was raised", message[:400], where)
         raise StudentError("something came back that is no answer")

@@ -3,12 +3,15 @@
 import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coursework.grader.notebooks import TOO_LARGE, StudentCell, read_cells
-from coursework.grader.roster import Owners, read_roster
+from coursework.grader.owners import NOT_LISTED, Owners
+from coursework.grader.roster import Roster, fold, read_roster
+from coursework.grader.table import printable
 
 __all__ = ["StudentCell", "Submission", "absent", "collect", "read_cells", "read_roster"]
 LATE = re.compile(r"(?<![A-Za-z0-9])LATE(?![A-Za-z0-9])")  # Canvas's word for it
@@ -47,14 +50,12 @@ class Submission:
     unreadable: str = ""
 
 
-def collect(
-    folder: str | Path, problem_set: str, roster: Sequence[str] | None = None
-) -> list[Submission]:
+def collect(folder: str | Path, problem_set: str, roster: Roster | None = None) -> list[Submission]:
     """Read every file below `folder`, in the order of students' ids.
 
-    A file is an LMS's export (the student's id anywhere in its path: one of the roster's or,
-    without a roster, the first number of four or more digits that is neither a year nor in all
-    paths, or else the file's name) or stands in nbgrader's layout,
+    A file is an LMS's export (the student's id at the LMS's place, or anywhere in its path: one of
+    the roster's or, without a roster, the only number of four or more digits that is neither a date
+    nor in all paths, or else the file's name) or stands in nbgrader's layout,
     ``STUDENT/PROBLEM_SET/NAME.ipynb``. Other files of a student who has handed in a notebook are
     left out; several notebooks are all kept.
     """
@@ -69,32 +70,40 @@ def collect(
     students: dict[str, dict[Path, Submission]] = {}
     for path, each in read.items():
         students.setdefault(each.student, {})[path] = each
-    found = [each for own in students.values() for each in _of_one_student(own)]
+    found = [each for own in students.values() for each in _of_one_student(own, problem_set)]
     if roster is not None:
         found = _doubt_roster(found, roster)
     return sorted(found, key=lambda each: (each.student, each.file))
 
 
-def _of_one_student(own: dict[Path, Submission]) -> list[Submission]:
-    """Leave out what lies beside a notebook; of several files say which is the newest."""
+def _of_one_student(own: dict[Path, Submission], problem_set: str) -> list[Submission]:
+    """Leave out what lies beside a notebook; of several of this problem set name the newest."""
     if any(each.cells or path.suffix.lower() == ".ipynb" for path, each in own.items()):
         own = {
             path: each
             for path, each in own.items()
             if each.cells or path.suffix.lower() in (".ipynb", ".zip")
         }
-    if len(own) == 1:
+    ages = {path: _age(path) for path, each in own.items() if not _of_another(each, problem_set)}
+    if len(ages) < 2:
         return list(own.values())
-    ages = {path: _age(path) for path in own}
     last = max(ages.values())
     clear = list(ages.values()).count(last) == 1
     found = []
     for path, each in own.items():
-        which = "this one is the newest" if ages[path] == last else "not the newest"
-        which = which if clear or ages[path] != last else "which is the newest is not clear"
-        flag = f"{len(own)} files of this student: {which}"
-        found.append(replace(each, flags=(*each.flags, flag)))
+        if path in ages:
+            which = "this one is the newest" if ages[path] == last else "not the newest"
+            which = which if clear or ages[path] != last else "which is the newest is not clear"
+            flag = f"{len(ages)} files of this student: {which}"
+            each = replace(each, flags=(*each.flags, flag))
+        found.append(each)
     return found
+
+
+def _of_another(submission: Submission, problem_set: str) -> bool:
+    """Say whether a notebook has ids, and none of this problem set's."""
+    ids = {cell.grade_id for cell in submission.cells} - {""}
+    return bool(ids) and not any(each.startswith(f"{problem_set}-") for each in ids)
 
 
 def _age(path: Path) -> tuple[int, int]:
@@ -103,26 +112,37 @@ def _age(path: Path) -> tuple[int, int]:
     return int(attempt[1]) if attempt else 0, path.lstat().st_mtime_ns
 
 
-def _doubt_roster(found: list[Submission], roster: Sequence[str]) -> list[Submission]:
+def _doubt_roster(found: list[Submission], roster: Roster) -> list[Submission]:
     """Flag all files that are nobody's if most are, and most of the roster has none."""
-    nobodys = [each for each in found if "not on the roster" in each.flags]
-    missed = set(roster) - {each.student for each in found}
-    if 2 * len(nobodys) <= len(found) or 2 * len(missed) <= len(set(roster)):
+    nobodys = [each for each in found if NOT_LISTED in each.flags]
+    missed = set(roster.ids) - {each.student for each in found}
+    if 2 * len(nobodys) <= len(found) or 2 * len(missed) <= len(roster.ids):
         return found
-    doubt = "nor are most files: is the roster's first column the id in their names?"
+    doubt = "nor are most files: is it the id in their names that the roster was read for?"
     return [
         replace(each, flags=(*each.flags, doubt)) if each in nobodys else each for each in found
     ]
 
 
-def absent(submissions: Sequence[Submission], roster: Sequence[str]) -> list[Submission]:
-    """Return an empty submission for each student on the roster who has handed in nothing."""
-    present = {each.student for each in submissions}
-    return [
-        Submission(student, "", "nothing", flags=("nothing handed in",), unreadable=NOTHING)
-        for student in roster
-        if student not in present
-    ]
+def absent(submissions: Sequence[Submission], roster: Roster | None) -> list[Submission]:
+    """Return an empty submission for each student on the roster who has handed in nothing.
+
+    If a file may be the student's, that is said.
+    """
+    present = {fold(each.student) for each in submissions}
+    found = []
+    for student in roster.students if roster else ():
+        if fold(student.id) in present or not student.expected:
+            continue
+        unclear = [each.file for each in submissions if _may_be(student.id, each)]
+        flags = ("nothing handed in", *(f"unless {file} is" for file in unclear))
+        found.append(Submission(student.id, "", "nothing", flags=flags, unreadable=NOTHING))
+    return found
+
+
+def _may_be(student: str, submission: Submission) -> bool:
+    of = [each.partition(": ")[2] for each in submission.flags if each.startswith("whose it is")]
+    return any(student in each.split(" or ") for each in of)
 
 
 def _files(folder: Path, problem_set: str) -> list[Path]:
@@ -172,5 +192,6 @@ def _read(folder: Path, path: Path, owners: Owners) -> Submission:
 
 
 def _inside(folder: Path, path: Path) -> Path:
-    r"""Return a path in the folder, with ``\xff`` for bytes that are no UTF-8, for the tables."""
-    return Path(os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace"))
+    r"""Return a path in the folder as tables show it: ``\xff`` for bytes that are no UTF-8."""
+    text = os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
+    return Path(printable(unicodedata.normalize("NFC", text)))

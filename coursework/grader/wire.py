@@ -7,7 +7,10 @@ built-in types and plain numpy arrays, or a `WireError`.
 import base64
 import json
 import struct
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -46,7 +49,10 @@ def read_frame(read: Callable[[int], bytes], limit: int) -> bytes:
 
 
 def to_json(value: Any) -> Any:
-    """Return `value` in the types of JSON; a subclass travels as what it is a subclass of."""
+    """Return `value` in the types of JSON; a subclass travels as what it is a subclass of.
+
+    So do numbers, sequences and mappings of Python's other kinds, as the plain kind.
+    """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
@@ -60,11 +66,22 @@ def to_json(value: Any) -> Any:
         return [to_json(each) for each in value]
     if isinstance(value, tuple):
         return {"tuple": [to_json(each) for each in value]}
-    if isinstance(value, dict):
-        return {"dict": [[_key(key), to_json(each)] for key, each in value.items()]}
+    if isinstance(value, (Fraction, Decimal)):
+        return float(value)
+    if isinstance(value, (range, deque)):
+        return [to_json(each) for each in value]
+    if isinstance(value, Mapping):
+        return {"dict": [[_key(_plain(key)), to_json(each)] for key, each in value.items()]}
     if hasattr(value, "__array__"):
         return to_json(np.asarray(value))
     raise TypeError(f"expected numbers, text, arrays, lists or dicts, got {type(value).__name__}")
+
+
+def _plain(key: Any) -> Any:
+    """Return a key of a student's dictionary as one of the two kinds that travel."""
+    if isinstance(key, (np.integer, int)) and not isinstance(key, bool):
+        return int(key)
+    return str(key) if isinstance(key, str) else key
 
 
 def _small(value: Any) -> Any:
@@ -76,8 +93,6 @@ def _small(value: Any) -> Any:
 
 def _key(key: Any) -> Any:
     """Return a dictionary's key. Others could be made to have the same hash, in great number."""
-    if isinstance(key, np.integer):
-        key = int(key)
     if type(key) not in (int, str):
         raise WireError(f"a key of type {type(key).__name__}; expected text or a whole number")
     return _small(key)

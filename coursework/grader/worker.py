@@ -8,15 +8,17 @@ import ast
 import contextlib
 import json
 import os
-import re
 import sys
 import traceback
+from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
+from magics import needed, parsed
 from wire import pack, read_frame, unpack
 
+REFUSAL = "this exercise asks you to write what this function of rnnlib does"
 QUESTION = 2**28  # bytes: what the grader asks is its own affair
-IPYTHON = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*)$")  # such as %time, !ls or sum?
 
 
 def set_limits(limits: dict[str, int]) -> None:
@@ -55,24 +57,36 @@ def reader(inbox: int) -> Any:
     return read
 
 
-def parsed(source: str, label: str) -> ast.Module:
-    """Return a cell's code; if it is no Python, without the lines that only IPython understands."""
-    try:
-        return ast.parse(source, label)
-    except SyntaxError:
-        plain = [IPYTHON.sub(r"\1pass", line) for line in source.split("\n")]
-    return ast.parse("\n".join(plain), label)
+class TooManyRuns(Exception):
+    """A given function was run more often than a formula needs, or with complex numbers."""
 
 
-def run_cell(source: str, label: str, names: dict[str, Any]) -> None:
-    """Run a cell. If it stops on the way, what it defines from there on counts all the same."""
-    tree = parsed(source, label)
+def refuse(*_: object, **__: object) -> None:
+    """Stand in for what an exercise asks for."""
+    raise RuntimeError("this exercise asks you to write what this function of rnnlib does")
+
+
+def run_cell(source: str, label: str, names: dict[str, Any]) -> list[int]:
+    """Run a cell; return the lines that were left out, which only IPython understands.
+
+    If it stops on the way, what it defines from there on counts all the same.
+    """
+    tree, dropped = parsed(source, label)
     code = compile(tree, label, "exec", dont_inherit=True)
     try:
         exec(code, names)
     except BaseException as error:
         define(tree, label, names, _line(error, label))
         raise
+    return dropped
+
+
+def run_needed(source: str, label: str, used: set[str], names: dict[str, Any]) -> None:
+    """Run what a cell defines or imports and other cells use; what fails is left out."""
+    for node in needed(parsed(source, label)[0], used):
+        with contextlib.suppress(Exception):
+            code = compile(ast.Module([node], type_ignores=[]), label, "exec", dont_inherit=True)
+            exec(code, names)
 
 
 def _line(error: BaseException, label: str) -> int:
@@ -123,14 +137,84 @@ def answer(question: dict[str, Any], names: dict[str, Any]) -> Any:
         case "cell":
             return run_cell(question["source"], question["label"], names)
         case "definitions":
-            tree = parsed(question["source"], question["label"])
+            tree, _ = parsed(question["source"], question["label"])
             return define(tree, question["label"], names)
+        case "needed":
+            used = set(question["used"])
+            return run_needed(question["source"], question["label"], used, names)
     if question["name"] not in names:
         raise NameError(f"{question['name']} is not defined")
     value = names[question["name"]]
     if question["do"] == "call":
-        return value(*question["args"], **question["kwargs"])
+        with watched(question["watched"], names), refused(question["refused"]):
+            return value(*question["args"], **question["kwargs"])
     return value
+
+
+def is_complex(value: Any) -> bool:
+    """Say whether a number, an array, or one in a list or a dictionary is complex."""
+    if isinstance(value, (list, tuple, dict)):
+        return any(map(is_complex, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
+
+
+@contextlib.contextmanager
+def watched(most: dict[str, int], names: dict[str, Any]) -> Iterator[None]:
+    """Count the calls of given functions; TooManyRuns if there are more, or with complex numbers.
+
+    No formula needs either; differentiating by numbers does.
+    """
+    given = {name: names[name] for name in most if callable(names.get(name))}
+    count = dict.fromkeys(given, 0)
+
+    def counting(name: str) -> Any:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            count[name] += 1 + most[name] * is_complex([*args, *kwargs.values()])
+            return given[name](*args, **kwargs)
+
+        return run
+
+    names.update({name: counting(name) for name in given})
+    try:
+        yield
+    finally:
+        for name, function in given.items():
+            names[name] = function
+    for name, times in count.items():
+        if times > most[name]:
+            raise TooManyRuns(name)
+
+
+def functions_in(value: Any) -> list[FunctionType]:
+    """Return a function, or a class's methods."""
+    if isinstance(value, type):
+        parts = vars(value).values()
+        found = [getattr(each, "fget", getattr(each, "func", each)) for each in parts]
+    else:
+        found = [value]
+    return [each for each in found if isinstance(each, FunctionType)]
+
+
+@contextlib.contextmanager
+def refused(modules: list[str]) -> Iterator[None]:
+    """Let functions of some of rnnlib's modules refuse to run, whatever they are called by now."""
+    functions = {
+        function
+        for name, module in list(sys.modules.items())
+        if any(name == each or name.startswith(f"{each}.") for each in modules)
+        for value in list(vars(module).values())
+        for function in functions_in(value)
+        if function.__closure__ is None
+        and any((function.__module__ or "").startswith(each) for each in modules)
+    }
+    codes = {function: function.__code__ for function in functions}
+    for function in functions:
+        function.__code__ = refuse.__code__
+    try:
+        yield
+    finally:
+        for function, code in codes.items():
+            function.__code__ = code
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -144,7 +228,8 @@ def describe(error: BaseException) -> dict[str, Any]:
         where.append((error.filename, error.lineno))
     cell, line = where[-1] if where else ("", 0)
     message = str(error)[:1000]
-    return {"type": type(error).__name__, "message": message, "cell": cell, "line": line or 0}
+    kind = "Refused" if message == REFUSAL else type(error).__name__
+    return {"type": kind, "message": message, "cell": cell, "line": line or 0}
 
 
 def serve(read: Any, outbox: int) -> None:

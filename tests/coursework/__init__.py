@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from coursework.grader.marking import Report, mark
@@ -74,8 +76,8 @@ def _released(test: str) -> str:
 def _exercise(number: int, solution: str, points: float) -> list[Cell]:
     name, title, test = f"toy-ex{number}", f"Exercise {number} · Toy", TESTS[number - 1]
     return [
-        Cell(name, "solution", solution, "raise NotImplementedError()\n", 0.0, title),
-        Cell(f"{name}-test", "test", test, _released(test), points, title),
+        Cell(name, "solution", solution, "raise NotImplementedError()\n", 0.0, title, name),
+        Cell(f"{name}-test", "test", test, _released(test), points, title, name),
     ]
 
 
@@ -88,7 +90,9 @@ TOY = ProblemSet(
         *_exercise(1, DOUBLE, 4.0),
         *_exercise(2, ANSWER, 3.0),
         *_exercise(3, RUNNING, 2.0),
-        Cell("toy-why", "written", "Because.\n", "Your answer.\n", 3.0, "Exercise 4 · Why"),
+        Cell(
+            "toy-why", "written", "Because.\n", "Your answer.\n", 3.0, "Exercise 4 · Why", "toy-why"
+        ),
     ),
     frozenset({"other-ex1"}),
 )
@@ -129,6 +133,35 @@ def notebook(own: Sequence[dict], **metadata: object) -> bytes:
 def graded(own: Sequence[dict], limits: Limits = PATIENT) -> Report:
     """Return the report on a notebook of these cells."""
     return mark(TOY, Submission("1001", "1001.ipynb", "", read_cells(notebook(own))), limits)
+
+
+def graded_together(sources: Mapping[str, str], number: int, limits: Limits = PATIENT) -> dict:
+    """Return the mark of each source as the answer to one of the toys, all in one notebook.
+
+    Each has an exercise of its own, in which its function or number has a name of its own; so one
+    sandbox serves them all.
+    """
+    solution, test = TOY.cells[2 * number - 1], TOY.cells[2 * number]
+    (name,) = solution.names
+    problem_set, own = [TOY.cells[0]], [code(GIVEN, "toy-given")]
+    for place, source in enumerate(sources.values()):
+        new = f"{name}{place}"
+
+        def renamed(text: str, new: str = new) -> str:
+            return re.sub(rf"\b{name}\b", new, text)
+
+        grade_id, title = f"toy-ex{place}", f"Exercise {place} · Toy"
+        ids = {"title": title, "exercise": grade_id}
+        problem_set.append(
+            replace(solution, grade_id=grade_id, source=renamed(solution.source), **ids)
+        )
+        texts = {"source": renamed(test.source), "released": renamed(test.released)}
+        problem_set.append(replace(test, grade_id=f"{grade_id}-test", **texts, **ids))
+        own.append(code(renamed(source), grade_id))
+    toys = replace(TOY, cells=tuple(problem_set))
+    cells_read = read_cells(notebook(own))
+    report = mark(toys, Submission("1001", "1001.ipynb", "", cells_read), limits)
+    return dict(zip(sources, report.marks, strict=True))
 
 
 def points(report: Report) -> list[float]:

@@ -18,6 +18,7 @@ from tests.coursework import (
     cells,
     code,
     graded,
+    graded_together,
     notebook,
     points,
     sandboxed,
@@ -75,9 +76,17 @@ RIGHT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("changes", RIGHT.values(), ids=RIGHT)
-def test_a_right_answer_written_differently(changes):
-    assert points(graded(cells(**changes))) == FULL
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_right_answers_written_differently(number):
+    """All those to one exercise, in one notebook."""
+    ex = f"ex{number}"
+    sources = {name: change[ex] for name, change in RIGHT.items() if [*change] == [ex]}
+    marks = graded_together(sources, number)
+    assert {name: each.why for name, each in marks.items() if each.why} == {}
+
+
+def test_an_import_beside_what_was_given():
+    assert points(graded(cells(**RIGHT["an import beside what was given"]))) == FULL
 
 
 def test_helpers_in_cells_of_their_own_and_cells_that_fail():
@@ -88,8 +97,8 @@ def test_helpers_in_cells_of_their_own_and_cells_that_fail():
     report = graded(own)
     assert points(report) == FULL
     assert report.troubles == [
-        "line 1 of code cell 5: ZeroDivisionError was raised",
-        "line 1 of code cell 10: ModuleNotFoundError was raised",
+        "cell 1 of your own in Exercise 1 · Toy: ZeroDivisionError was raised",
+        "cell 1 of your own in Exercise 3 · Toy: ModuleNotFoundError was raised",
     ]
 
 
@@ -132,7 +141,7 @@ def test_what_went_wrong_is_said_in_the_students_terms():
     own = cells(ex1="def double(x):\n    return x.missing\n", ex2="answer = -1\n",
                 ex3="def running(xs):\n    return [[1], [2, 3]]\n")  # fmt: skip
     assert [each.why for each in graded(own).marks] == [
-        "AttributeError was raised, line 2 of code cell 2: "
+        "AttributeError was raised, line 2 of your answer to Exercise 1 · Toy: "
         "'numpy.ndarray' object has no attribute 'missing'",
         "answer should be positive",
         "`running` returned list of length 2, which could not be compared with what was asked "

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from coursework.grade import grade
+from coursework.grader.roster import Roster
 from coursework.grader.submissions import collect, read_cells
 from tests.coursework import FULL, TOY, cells, code, graded, notebook, points
 
@@ -189,7 +190,10 @@ def test_nbgraders_layout(tmp_path):
         (tmp_path / student / "toy" / "timestamp.txt").write_text("2026-01-01")
         (tmp_path / student / "other").mkdir()
         (tmp_path / student / "other" / "other.ipynb").write_bytes(notebook(cells()))
-    found = [(each.student, each.file, each.flags) for each in collect(tmp_path, "toy", ["ada"])]
+    found = [
+        (each.student, each.file, each.flags)
+        for each in collect(tmp_path, "toy", Roster.of(["ada"]))
+    ]
     assert found == [
         ("ada", "ada/toy/toy.ipynb", ()),
         ("bob", "bob/toy/my toy.ipynb", ("not on the roster",)),

@@ -15,7 +15,7 @@ from tests.coursework import FULL, PATIENT, TOY, cells, notebook, points, write_
 
 @pytest.fixture
 def toy_by_name(monkeypatch):
-    monkeypatch.setattr(command, "load", lambda name, seed: TOY)
+    monkeypatch.setattr(command, "load_released", lambda name, seed: TOY)
 
 
 def test_the_command(toy_by_name, tmp_path, capsys):
@@ -76,7 +76,8 @@ def test_results_without_the_sandbox_do_not_count_as_results_with_it(tmp_path):
 @pytest.mark.parametrize("what", ["submissions", "roster"])
 def test_errors_are_messages(toy_by_name, tmp_path, what):
     write_class(tmp_path / "in", 1)
-    paths = {"submissions": tmp_path / "in", "roster": tmp_path / "in" / "1001.ipynb"}
+    (tmp_path / "class.csv").write_text("1001\n")
+    paths = {"submissions": tmp_path / "in", "roster": tmp_path / "class.csv"}
     paths[what] = tmp_path / "nowhere"
     with pytest.raises(SystemExit, match=r"Error: .*nowhere"):
         command.main(["toy", str(paths["submissions"]), f"--roster={paths['roster']}"])

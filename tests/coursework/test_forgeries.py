@@ -9,7 +9,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from coursework.grader.marking import _test
+from coursework.grader.checks import run_check
 from coursework.grader.problem_set import load, names
 from coursework.grader.wire import pack, unpack
 from tests.coursework import TOY
@@ -26,7 +26,7 @@ class Forger:
     def begin_test(self):
         """Take all the time."""
 
-    def call(self, name, args, kwargs):
+    def call(self, name, args, kwargs, watched=None, refused=()):
         return self.value_of(self.names[name](*deepcopy(args), **deepcopy(kwargs)))
 
     def value(self, name):
@@ -69,7 +69,9 @@ def test_hollow_answers_get_nothing(name, forge):
     problem_set = problem_set_of(name)
     forger = Forger(problem_set, forge)
     with np.errstate(all="ignore"):
-        marks = [_test(problem_set, each, forger, False) for each in problem_set.of_kind("test")]
+        marks = [
+            run_check(problem_set, each, forger, False) for each in problem_set.of_kind("test")
+        ]
     assert [each.grade_id for each in marks if each.points] == []
 
 
@@ -78,5 +80,5 @@ def test_full_answers_get_everything(name):
     """Otherwise the other test could not fail."""
     problem_set = problem_set_of(name)
     forger = Forger(problem_set, lambda a: a)
-    marks = [_test(problem_set, each, forger, False) for each in problem_set.of_kind("test")]
+    marks = [run_check(problem_set, each, forger, False) for each in problem_set.of_kind("test")]
     assert [each.grade_id for each in marks if not each.points] == []

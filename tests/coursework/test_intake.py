@@ -8,6 +8,7 @@ import pytest
 
 from coursework.grader import notebooks
 from coursework.grader.marking import mark
+from coursework.grader.roster import Roster
 from coursework.grader.submissions import Submission, absent, collect, read_cells
 from tests.coursework import FULL, PATIENT, TOY, cells, code, notebook, points
 
@@ -138,7 +139,7 @@ def test_the_newest_of_several_is_told(tmp_path, names, newest):
         (tmp_path / name).write_bytes(GOOD)
         os.utime(tmp_path / name, (time, time))
     (tmp_path / "2002.ipynb").write_bytes(GOOD)
-    flags = {each.file: each.flags for each in collect(tmp_path, "ps1")}
+    flags = {each.file: each.flags for each in collect(tmp_path, "toy")}
     several = f"{len(names)} files of this student: "
     expected = {name: (several + "not the newest",) for name in names}
     expected |= {newest: (several + "this one is the newest",), "2002.ipynb": ()}
@@ -149,7 +150,7 @@ def test_two_of_the_same_time(tmp_path):
     for name in ("1001 a.ipynb", "1001 b.ipynb", "1002.ipynb"):
         (tmp_path / name).write_bytes(GOOD)
         os.utime(tmp_path / name, (0, 0))
-    flags = [each.flags for each in collect(tmp_path, "ps1")]
+    flags = [each.flags for each in collect(tmp_path, "toy")]
     assert flags == [("2 files of this student: which is the newest is not clear",)] * 2 + [()]
 
 
@@ -179,7 +180,7 @@ def test_why_a_file_was_not_graded_is_said_to_the_student(tmp_path, monkeypatch)
     (tmp_path / "1004.ipynb").symlink_to("1001.ipynb")
     (tmp_path / "1005.ipynb").write_bytes(notebook([code("other = 1\n", "other-ex1")]))
     found = collect(tmp_path, "toy")
-    found += absent(found, ["1006"])
+    found += absent(found, Roster.of(["1006"]))
     reports = {each.student: mark(TOY, each, PATIENT) for each in found}
     assert {student: report.unreadable for student, report in reports.items()} == {
         "1001": "",

@@ -7,11 +7,12 @@ import re
 import pytest
 
 from coursework.grade import grade
+from coursework.grader.entries import page_names
 from coursework.grader.marking import Report
-from coursework.grader.report import page_names
 from coursework.grader.submissions import collect
 from tests.coursework import FULL, TESTS, TOY, cells, code, graded, notebook, points, write_class
 
+pytestmark = pytest.mark.usefixtures("remembered")
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
 
 
@@ -53,7 +54,7 @@ def test_marks_given_by_hand_reach_points_and_feedback_and_stay(tmp_path):
         assert rows["1001"] == ["2.5", "11.5", ""] and rows["1002"] == ["", "5", ""]
         assert rows["'=1+1"] == ["1", "10", ""]
         entries = {row[0]: row[3:5] for row in table(out / "by_hand.csv")}
-        assert entries["1001"] == ["2.5", "- <b>good</b>, but why?"]
+        assert entries["1001"] == ["2.5", "'- <b>good</b>, but why?"]
         assert len(entries) == 5
         page = (out / "feedback" / "1001.html").read_text(encoding="utf-8")
         assert "- &lt;b&gt;good&lt;/b&gt;, but why?" in page and "11.5 of 12 points" in page
@@ -242,7 +243,10 @@ def test_messages_of_visible_checks_are_shown():
     """Also after hidden checks of other exercises."""
     report = graded(cells(ex3="def running(xs):\n    raise ValueError('x < 3 & y')\n"))
     assert points(report) == [*FULL[:2], 0.0]
-    assert report.marks[2].why == "ValueError was raised, line 2 of code cell 6: x < 3 & y"
+    assert (
+        report.marks[2].why
+        == "ValueError was raised, line 2 of your answer to Exercise 3 · Toy: x < 3 & y"
+    )
     report = graded(cells(ex3="def running(xs):\n    return [1, 2, 3]\n"))
     assert report.marks[2].why == "the last sum is 3.000000000, by hand it is 6"
     assert not report.flags
@@ -258,7 +262,10 @@ def test_an_answer_that_is_different_the_next_time():
 def test_messages_are_shown():
     report = graded(cells(ex1="def double(x):\n    raise ValueError('x < 3 & y')\n"))
     assert points(report) == [0.0, *FULL[1:]]
-    assert report.marks[0].why == "ValueError was raised, line 2 of code cell 2: x < 3 & y"
+    assert (
+        report.marks[0].why
+        == "ValueError was raised, line 2 of your answer to Exercise 1 · Toy: x < 3 & y"
+    )
 
 
 def test_markup_in_messages_is_text_on_the_page(tmp_path):

@@ -6,6 +6,9 @@ import pytest
 
 from coursework import release as releasing
 from coursework.grader import problem_set as sets
+from coursework.grader.answered import answered
+from coursework.grader.marking import mark
+from coursework.grader.sandbox import Limits
 
 each_set = pytest.mark.parametrize("name", sets.names())
 
@@ -35,7 +38,9 @@ def test_there_are_secrets_and_none_is_released(name):
 @each_set
 def test_a_planted_leak_is_found(name, kind, tmp_path):
     """A cell of the source that is handed out as it is, in a notebook and in a web page."""
-    source = sets.load(name).of_kind(kind)[0].source
+    source = next(
+        c.source for c in sets.load(name).of_kind(kind) if kind != "test" or c.hidden_lines
+    )
     (tmp_path / "planted.ipynb").write_text(json.dumps({"source": source.splitlines(True)}))
     escaped = source.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     (tmp_path / "planted.html").write_text(escaped.replace("(", '<span class="p">(</span>'))
@@ -54,3 +59,26 @@ def test_a_leak_is_not_released(tmp_path, monkeypatch):
 def test_another_name_is_refused():
     with pytest.raises(ValueError, match=r"expected one of ps1.*got 'ps99'"):
         releasing.release("ps99")
+
+
+@each_set
+def test_some_exercises_are_handed_out_and_graded(name, tmp_path, monkeypatch):
+    """Those that the two-week route takes, among others."""
+    path = releasing.release(name, 3, tmp_path, [1, 2])
+    monkeypatch.setattr(sets, "release_path", lambda name: path)
+    assert sets.released_exercises(name) == [1, 2] and sets.released_seed(name) == 3
+    whole, part = sets.load(name, 3), sets.load(name, 3, sets.released_exercises(name))
+    assert part.exercises == whole.exercises[:2]
+    assert part.of_kind("given") == whole.of_kind("given")
+    text = "\n".join(part.prose)
+    points = sum(exercise.points for exercise in part.exercises)
+    assert f"| **Total** | **{points:g}** | **" in text and "\n| 3 " not in text
+    assert "## Exercise 2 · " in text and "## Exercise 3 · " not in text
+    report = mark(part, answered(part), Limits())
+    assert [each.points for each in report.marks] == [each.possible for each in report.marks]
+    assert report.flags == []
+
+
+def test_exercises_that_are_not_there():
+    with pytest.raises(ValueError, match="exercises: expected some of 1, 2, 3, 4, 5, got 9"):
+        releasing.release("ps1", 0, exercises=[1, 9])

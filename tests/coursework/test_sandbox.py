@@ -69,7 +69,9 @@ def test_submissions_and_results_are_not_there(inside, tmp_path):
     pythons = [Path(prefix) for prefix in (sys.prefix, sys.base_prefix)]  # of a course in /tmp
     own = sorted({path.parts[2] for path in pythons if path.is_relative_to("/tmp")})
     assert inside("sorted(os.listdir('/tmp'))") == str(own)
-    assert inside("sorted(os.listdir('/course'))") == "['rnnlib', 'wire.py', 'worker.py']"
+    assert (
+        inside("sorted(os.listdir('/course'))") == "['magics.py', 'rnnlib', 'wire.py', 'worker.py']"
+    )
 
 
 def test_neither_environment_nor_files_are_handed_down(inside):

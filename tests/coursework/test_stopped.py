@@ -56,16 +56,17 @@ def test_what_has_run_is_not_run_again():
     assert points(graded(cells(ex2=source))) == FULL
 
 
+ANSWER = "your answer to Exercise 1 · Toy"
 WHY = {
     "a syntax error": (
         "x = 1\n\ndef double(x)\n    return 2 * x\n",
-        "Your cell stopped: SyntaxError was raised, line 3 of code cell 2: expected ':'"),
+        f"Your cell stopped: SyntaxError was raised, line 3 of {ANSWER}: expected ':'"),
     "a loop": (
         "while True:\n    pass\ndouble = lambda x: 2 * x\n",
-        "Your cell stopped: it took longer than 1 seconds and was stopped, code cell 2"),
+        f"Your cell stopped: it took longer than 1 seconds and was stopped, {ANSWER}"),
     "an import": (
         "from torch_for_real import nn\n\n\ndef double(x):\n    return nn.double(x)\n",
-        "Your cell stopped: ModuleNotFoundError was raised, line 1 of code cell 2: "
+        f"Your cell stopped: ModuleNotFoundError was raised, line 1 of {ANSWER}: "
         "No module named 'torch_for_real'"),
 }  # fmt: skip
 
@@ -84,14 +85,17 @@ def test_the_reason_is_that_of_the_cell_that_should_define_it():
     """Not that of a helper's, and not of one that has been mended since."""
     own = cells(ex1="1 / 0\n")
     own.insert(1, code("2 / 'a'\n"))
-    assert "ZeroDivisionError was raised, line 1 of code cell 3" in graded(own).marks[0].why
+    assert (
+        "ZeroDivisionError was raised, line 1 of your answer to Exercise 1"
+        in graded(own).marks[0].why
+    )
     own.insert(3, code("def double(x):\n    return undefined\n"))
-    assert "NameError was raised, line 2 of code cell 4" in graded(own).marks[0].why
+    assert "NameError was raised, line 2 of cell 1 of your own" in graded(own).marks[0].why
 
 
 def test_a_function_that_is_there_and_wrong_has_its_own_reason():
     report = graded(cells(ex1="def double(x):\n    return x['a']\n\n\n1 / 0\n"))
-    assert report.marks[0].why.startswith("IndexError was raised, line 2 of code cell 2")
+    assert report.marks[0].why.startswith(f"IndexError was raised, line 2 of {ANSWER}")
 
 
 def test_what_was_not_answered_is_said_so():
@@ -111,5 +115,6 @@ def test_a_hidden_checks_inputs_are_not_told_as_the_reason():
     own = cells(ex1=spy, ex2="raise ValueError(f'told {seen}')\n",
                 ex3="def running(xs):\n    raise NameError(f'told {seen}')\n1 / 0\n")  # fmt: skip
     report = graded(own)
-    assert report.marks[1].why == "Your cell stopped: ValueError was raised, line 1 of code cell 4"
+    where = "your answer to Exercise 2 · Toy"
+    assert report.marks[1].why == f"Your cell stopped: ValueError was raised, {where}"
     assert "told" not in json.dumps([[vars(each) for each in report.marks], report.troubles])

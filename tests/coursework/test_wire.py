@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursework.grader.wire import WireError, pack, read_frame, unpack
-from tests.coursework import FULL, QUICK, cells, graded, points
+from tests.coursework import DOUBLE, QUICK, graded_together
 
 LIES = {
     "an array that equals everything": """
@@ -85,11 +86,17 @@ def double(x): return Text("abc")
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("source", LIES.values(), ids=LIES)
-def test_an_answer_that_lies_loses_its_exercise(source):
-    report = graded(cells(ex1=source), QUICK)
-    assert points(report) == [0.0, *FULL[1:]]
-    assert len(report.marks[0].why) < 700
+def test_an_answer_that_lies_loses_its_exercise_and_no_other():
+    """All in one notebook, a right answer behind each."""
+    sources = {
+        f"{place} {name}": source for name, source in LIES.items() for place in ("lie", "right")
+    }
+    sources = {n: s if n.startswith("lie") else DOUBLE for n, s in sources.items()}
+    marks = graded_together(sources, 1, replace(QUICK, restarts=len(LIES)))
+    assert {name for name, each in marks.items() if each.points} == {
+        name for name in sources if name.startswith("right")
+    }
+    assert all(len(each.why) < 700 for each in marks.values())
 
 
 PLAIN = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.text()

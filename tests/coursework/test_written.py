@@ -151,13 +151,15 @@ def test_a_seed_in_a_cell_of_ones_own():
 
 SEEDS = {
     "all another": ([8, 8, 8], "3 of 3 notebooks carry SEED = 8, you are grading with SEED = 7: "
-                               "say SEED=8"),
+                               "say SEED=8, or SEED=7 to grade them all the same"),
     "most another": ([8, 7, 8, 8, 9], "3 of 5 notebooks carry SEED = 8, you are grading with "
-                                      "SEED = 7: say SEED=8"),
+                                      "SEED = 7: say SEED=8, or SEED=7 to grade them all the same"),
     "half another": ([8, 8, 7, 7], ""),
     "one other": ([7, 7, 8], ""),
     "all others": ([8, 9, 10], ""),
     "right": ([7, 7], ""),
+    "one late one": ([8], ""),
+    "two": ([8, 8], ""),
     "none": ([], ""),
 }  # fmt: skip
 

@@ -1,0 +1,129 @@
+"""Mutants of the model answers: whatever is changed in one, some check has to see it.
+
+``python -m tests.coursework.mutants`` tries all of them and lists the survivors (some minutes);
+`test_mutants.py` tries a sample. A survivor that computes the same is in `equivalents.csv`, argued.
+"""
+
+import ast
+import copy
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from coursework.grader import problem_set as sets
+from coursework.grader.checks import run_check
+from coursework.grader.problem_set import Cell, ProblemSet
+from tests.coursework.test_forgeries import Forger
+
+EQUIVALENTS = Path(__file__).with_name("equivalents.csv")
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq}
+
+
+def others(node: ast.AST, names: list[str]) -> Iterator[ast.AST]:
+    """Yield what may stand in the place of a node by mistake."""
+    match node:
+        case ast.Name(ctx=ast.Load()) if node.id in names:
+            yield from (ast.Name(each, ast.Load()) for each in names if each != node.id)
+        case ast.BinOp():
+            yield from (node.left, node.right)
+            if type(node.op) in SWAPS:
+                yield ast.BinOp(node.left, SWAPS[type(node.op)](), node.right)
+            if isinstance(node.op, ast.MatMult):
+                for left, right in (("T", ""), ("", "T")):
+                    turned = [
+                        ast.Attribute(each, "T", ast.Load()) if turn else each
+                        for each, turn in ((node.left, left), (node.right, right))
+                    ]
+                    yield ast.BinOp(turned[0], node.op, turned[1])
+        case ast.UnaryOp(op=ast.USub()):
+            yield node.operand
+        case ast.Attribute(attr="T"):
+            yield node.value
+        case ast.Constant(value=bool()):
+            yield ast.Constant(not node.value)
+        case ast.Constant(value=int()) | ast.Constant(value=float()):
+            yield from (ast.Constant(node.value + step) for step in (1, -1))
+        case ast.Compare(ops=[op]) if type(op) in COMPARED:
+            yield ast.Compare(node.left, [COMPARED[type(op)]()], node.comparators)
+        case ast.Slice():
+            if node.step is not None:
+                yield ast.Slice(node.lower, node.upper, None)
+            if node.lower is not None:
+                yield ast.Slice(None, node.upper, node.step)
+            if node.upper is not None:
+                yield ast.Slice(node.lower, None, node.step)
+        case ast.IfExp():
+            yield from (node.body, node.orelse)
+        case ast.AugAssign() | ast.Expr(value=ast.Call()):
+            yield ast.Pass()
+
+
+def names_in(tree: ast.Module) -> list[str]:
+    """Return the arguments and variables of an answer."""
+    found = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    found |= {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return sorted(found)
+
+
+def mutants(source: str) -> Iterator[tuple[str, str]]:
+    """Yield what was changed, as a text, and the mutant's source."""
+    tree = ast.parse(source)
+    names, count = names_in(tree), len(list(ast.walk(tree)))
+    for place in range(count):
+        node = list(ast.walk(tree))[place]
+        for other in others(node, names):
+            changed = copy.deepcopy(tree)
+            target = list(ast.walk(changed))[place]
+            for parent in ast.walk(changed):
+                for field, value in ast.iter_fields(parent):
+                    if value is target:
+                        setattr(parent, field, copy.deepcopy(other))
+                    elif isinstance(value, list) and any(each is target for each in value):
+                        own = [copy.deepcopy(other) if each is target else each for each in value]
+                        setattr(parent, field, own)
+            line = getattr(node, "lineno", 0)
+            before = source.split("\n")[line - 1].strip() if line else ""
+            mutant = ast.unparse(ast.fix_missing_locations(changed))
+            if mutant != ast.unparse(tree):
+                yield f"{ast.unparse(node)} → {ast.unparse(other)} in {before}", mutant
+
+
+def survives(problem_set: ProblemSet, solution: Cell, source: str) -> bool:
+    """Say whether a mutant gets every point of its exercise."""
+    session = Forger(problem_set, lambda array: array)
+    try:
+        exec(compile(source, "<mutant>", "exec", dont_inherit=True), session.names)
+    except Exception:  # whatever it raises, it is dead
+        return False
+    cells = [cell for cell in problem_set.of_kind("test") if cell.exercise == solution.grade_id]
+    return all(not run_check(problem_set, cell, session, told=False).why for cell in cells)
+
+
+def survivors(name: str, part: int = 1, of: int = 1) -> Iterator[tuple[str, str]]:
+    """Yield the exercise and the change of each mutant that lives, in every so-manieth of all."""
+    problem_set, number = sets.load(name, seed=0), 0
+    for solution in problem_set.of_kind("solution"):
+        for change, source in mutants(solution.source):
+            number += 1
+            if number % of == part % of and survives(problem_set, solution, source):
+                yield solution.grade_id, change
+
+
+def equivalents() -> dict[tuple[str, str], str]:
+    """Return the argument for each mutant that computes the same as the model answer."""
+    with open(EQUIVALENTS, encoding="utf-8", newline="") as file:
+        return {(row["exercise"], row["change"]): row["why"] for row in csv.DictReader(file)}
+
+
+if __name__ == "__main__":
+    known = equivalents() if EQUIVALENTS.exists() else {}
+    for each_set in sys.argv[1:] or sets.names():
+        for found in survivors(each_set):
+            if found not in known:
+                print(*found, sep=" | ", flush=True)
