@@ -1,10 +1,12 @@
 """The claims of chapter 11, How far back can it learn?"""
 
+import numpy as np
+
 from experiments import grouped
-from rnnlib.sweeps import sign_test, wilson_interval
+from rnnlib.sweeps import median_interval, sign_test, wilson_interval
 from tests.claims.guards import Again, Counter, supports
 
-HALF, THREE = {"activation": "tanh", "gain": 0.5}, {"activation": "tanh", "gain": 3.0}
+HALF, ONE, THREE = ({"activation": "tanh", "gain": gain} for gain in (0.5, 1.0, 3.0))
 OVER_20 = {"trained_on": 20}
 
 
@@ -33,19 +35,21 @@ def test_every_start_learns_14(rows):
     "agreement_by_rate",
     Counter("a small product is not learned", HALF | OVER_20, {"solved": False}),
     Counter("the identity does not learn", {"activation": "relu"} | OVER_20, {"solved": False}),
+    Counter("gain ½ is as quick", HALF | OVER_20, {"steps_made": 100}),
     again=Again(HALF | OVER_20, [0], {"solved": 0}),
 )
 def test_a_small_product_is_learned(rows):
     counts = learned(rows, 20)
     assert [counts[start] for start in (("tanh", 0.5), ("tanh", 1.0), ("relu", 1.0))] == [20] * 3
+    assert median_needed(rows, HALF).low > median_needed(rows, ONE).high
 
 
 @supports(
     "claim-a-large-product-is-learned",
     "count",
     "agreement_by_rate",
-    Counter("a large product is not learned", THREE | OVER_20, {"solved": False}),
-    Counter("by all it is", THREE | OVER_20, {"solved": True}),
+    Counter("none in 1000 updates", THREE | OVER_20, {"solved": False}),
+    Counter("all in 1000 updates", THREE | OVER_20, {"solved": True}),
     again=Again(THREE | {"trained_on": 14}, [0], {"solved": 0}),
 )
 def test_a_large_product_is_learned_by_most(rows):
@@ -53,6 +57,14 @@ def test_a_large_product_is_learned_by_most(rows):
     m = learned(rows, 20)["tanh", 3.0]
     assert wilson_interval(m, 20).low > wilson_interval(0, 20).high
     assert sign_test(20 - m, 0) < 0.05
+    assert median_needed(rows, THREE).low > median_needed(rows, ONE).high
+
+
+def median_needed(rows, start):
+    """The interval of the median number of updates over 20 words."""
+    runs = [row for row in rows if (start | OVER_20).items() <= row.items()]
+    assert len(runs) == 20
+    return median_interval([row["steps_made"] if row["solved"] else np.inf for row in runs])
 
 
 @supports(
@@ -80,7 +92,7 @@ def by_method(rows, start_from, length):
 
 
 IDENTITY_50 = {"start_from": "identity ReLU", "length": 50}
-TANH_50, TANH_30 = ({"start_from": "basic tanh", "length": length} for length in (50, 30))
+OMEGA_50 = {"length": 50, "method": "omega"}
 
 
 @supports(
@@ -99,26 +111,46 @@ def test_identity_at_50(rows):
 @supports(
     "claim-basic-tanh-at-50",
     "count",
-    "temporal_order_by_rate",
-    Counter("clipping solves it", TANH_50 | {"method": "clip"}, {"solved": True}),
-    Counter("Ω solves it", TANH_50 | {"method": "omega"}, {"solved": True}),
-    again=Again(TANH_50 | {"method": "clip"}, [0], {"solved": 0}),
+    "temporal_order_longer",
+    Counter("1500 updates are enough", OMEGA_50, {"steps_made": 1000}),
+    Counter("4000 are not", OMEGA_50, {"solved": False}),
+    Counter("clipping solves it", {"length": 50, "method": "clip"}, {"solved": True}),
+    again=Again({"length": 30, "method": "omega"}, [1], {"solved": 0}),
 )
 def test_basic_tanh_at_50(rows):
-    for solved in by_method(rows, "basic tanh", 50):
-        assert len(solved) == 20 and wilson_interval(sum(solved), 20).high < 0.25
+    """Within 1500 updates nobody; within 4000 most with Ω, and hardly any with clipping."""
+    clip, omega = needed(rows, 50)
+    assert wilson_interval(int((clip <= 1500).sum()), 20).high < 0.3
+    assert wilson_interval(int((omega <= 1500).sum()), 20).high < 0.3
+    assert wilson_interval(int(np.isfinite(clip).sum()), 20).high < 0.3
+    more, less = int((omega < clip).sum()), int((clip < omega).sum())
+    assert more > less and sign_test(more, less) < 0.01
+    assert wilson_interval(int(np.isfinite(omega).sum()), 20).low > 0.5
 
 
 @supports(
     "claim-omega-at-30",
     "count",
-    "temporal_order_by_rate",
-    Counter("Ω does no more", TANH_30 | {"method": "omega"}, {"solved": False}),
-    Counter("clipping does as much", TANH_30 | {"method": "clip"}, {"solved": True}),
-    again=Again(TANH_30 | {"method": "omega"}, [0], {"solved": 0}),
+    "temporal_order_longer",
+    Counter("Ω is as slow", {"length": 30, "method": "omega"}, {"steps_made": 4000}),
+    Counter("clipping fails", {"length": 30, "method": "clip"}, {"solved": False}),
+    again=Again({"length": 30, "method": "omega"}, [0], {"solved": 0}),
 )
 def test_omega_at_30(rows):
-    """By seed, against clipping at its own rate."""
-    pairs = list(zip(*by_method(rows, "basic tanh", 30), strict=True))
-    more, less = pairs.count((False, True)), pairs.count((True, False))
-    assert more > less and sign_test(more, less) < 0.05
+    """Both solve it; by seed, Ω needs fewer updates."""
+    clip, omega = needed(rows, 30)
+    assert min(np.isfinite(clip).sum(), np.isfinite(omega).sum()) >= 18
+    fewer, more = int((omega < clip).sum()), int((clip < omega).sum())
+    assert fewer > more and sign_test(fewer, more) < 0.05
+
+
+def needed(rows, length):
+    """How many updates each seed needed, with clipping and with Ω; infinite if it failed."""
+    chosen = sorted((row for row in rows if row["length"] == length), key=lambda row: row["seed"])
+    methods = grouped(chosen, "method")
+    found = [
+        np.array([row["steps_made"] if row["solved"] else np.inf for row in methods[name]])
+        for name in ("clip", "omega")
+    ]
+    assert [len(each) for each in found] == [20, 20]
+    return found

@@ -11,7 +11,7 @@ from tests.claims.guards import Again, Counter, hold_against, supports
 from tests.planting import copied, rewrite
 from tools.claims import checks, claims, problems, protocols
 
-LABEL = "claim-value-brings-the-far"
+LABEL = "claim-not-the-length"
 
 
 def test_every_claim_is_supported():
