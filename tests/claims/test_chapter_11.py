@@ -1,10 +1,12 @@
 """The claims of chapter 11, How far back can it learn?"""
 
 import numpy as np
+import pytest
 
+import experiments
 from experiments import grouped
 from rnnlib.sweeps import median_interval, sign_test, wilson_interval
-from tests.claims.guards import Again, Counter, supports
+from tests.claims.guards import Again, Counter, hold_against, made_again, supports
 
 HALF, ONE, THREE = ({"activation": "tanh", "gain": gain} for gain in (0.5, 1.0, 3.0))
 OVER_20 = {"trained_on": 20}
@@ -154,3 +156,20 @@ def needed(rows, length):
     ]
     assert [len(each) for each in found] == [20, 20]
     return found
+
+
+@pytest.mark.parametrize(
+    ("experiment", "start_from", "method"),
+    [("temporal_order", "identity ReLU", "clip"), ("adding", "tanh", "clip")],
+)
+def test_a_slice_of_what_the_chapter_tabulates_is_made_again(experiment, start_from, method):
+    """Of settings at length 10 in which all 20 stored runs agree."""
+    protocol = experiments.load(experiment)
+    setting = {"start_from": start_from, "method": method, "length": 10}
+    again = Again(setting, [0], {"solved": 0})
+    rows = [row for row in protocol.results() if setting.items() <= row.items()]
+    assert len(rows) == 20 and all(row["solved"] for row in rows)
+    fresh = made_again(protocol, again)
+    hold_against(rows, fresh, again)
+    with pytest.raises(AssertionError):
+        hold_against(again.doctored(rows, "solved"), fresh, again)
