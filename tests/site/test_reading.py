@@ -15,6 +15,8 @@ SECOND_EDITION = {
     "chapters/02-the-forward-equations",
     "chapters/04-backpropagation-through-time",
     "chapters/06-the-gradient-product",
+    "chapters/08-spectra-and-transients",
+    "chapters/09-vanishing",
 }
 """The chapters that have come so far: the list in `_config.yml` may only grow."""
 
