@@ -1,4 +1,4 @@
-"""The claims of chapter 9, Vanishing: before training and after it, over twenty networks."""
+"""The claims of chapter 9, Vanishing: before training and after it, over many networks."""
 
 import numpy as np
 
@@ -7,6 +7,7 @@ from rnnlib.sweeps import median_interval, sign_test
 from tests.claims.guards import Again, Counter, supports
 
 BEFORE, AFTER = {"updates": 0}, {"updates": 1000}
+HALF, GRAMMAR = {"gain": 0.5}, {"text": "grammar"}
 
 
 def column(rows, setting, name):
@@ -16,16 +17,42 @@ def column(rows, setting, name):
 
 
 @supports(
-    "claim-training-shortens-the-horizon",
+    "claim-three-starts-one-reach",
     "count",
-    "before_training",
-    Counter("as long after it", AFTER, {"horizon": 60.0}),
-    Counter("as short before it", BEFORE, {"horizon": 18.0}),
-    again=Again(BEFORE, seeds=[0, 6], within={"norm_of_text": 1e-9}),
+    "horizon_by_start",
+    Counter("the short one stays short", HALF | GRAMMAR, {"after": 8.0}),
+    Counter("the long ones stay long", {"gain": 1.5} | GRAMMAR, {"after": 60.0}),
+    Counter("whatever the rate", GRAMMAR, {"after": 20.0}),
+    Counter("all start short", {"gain": 1.0} | GRAMMAR, {"before": 8.0}),
+    again=Again({"gain": 1.0, "learning_rate": 0.1} | GRAMMAR, [4], {"after": 4.0}),
 )
-def test_training_shortens_the_horizon(rows):
-    before, after = (column(rows, each, "horizon") for each in (BEFORE, AFTER))
-    assert np.all(after < before) and 10 < np.median(after) < 30
+def test_three_starts_come_to_one_reach(rows):
+    starts = grouped([row for row in rows if GRAMMAR.items() <= row.items()], "gain")
+    before = {gain: np.median([row["before"] for row in runs]) for gain, runs in starts.items()}
+    assert before[0.5] < 10 and before[1.0] == before[1.5] == np.inf
+    after = {
+        gain: [
+            np.median(column(runs, {"learning_rate": rate}, "after")) for rate in (0.03, 0.1, 0.3)
+        ]
+        for gain, runs in starts.items()
+    }
+    assert np.all(np.ptp(list(after.values()), axis=0) <= 2)
+    assert all(15 < fast < middle < slow < 30 for slow, middle, fast in after.values())
+
+
+@supports(
+    "claim-the-text-lengthens-the-horizon",
+    "cause",
+    "horizon_by_start",
+    Counter("not on the grammar either", HALF | GRAMMAR, {"after": 8.0}),
+    Counter("on single words too", HALF | {"text": "single words"}, {"after": 20.0}),
+    again=Again(HALF | GRAMMAR | {"learning_rate": 0.1}, [0], {"before": 0, "after": 4.0}),
+)
+def test_the_text_lengthens_the_horizon(rows):
+    short = grouped([row for row in rows if HALF.items() <= row.items()], "text")
+    longer = {text: [row["after"] > row["before"] for row in runs] for text, runs in short.items()}
+    assert len(longer["grammar"]) == 60 and all(longer["grammar"])
+    assert len(longer["single words"]) == 40 and not any(longer["single words"])
 
 
 @supports(

@@ -12,9 +12,14 @@ from tools.measure import Amount
 
 ROOT = Path(__file__).resolve().parents[2]
 SECOND_EDITION = {
+    "chapters/01-sequences-and-memory",
     "chapters/02-the-forward-equations",
+    "chapters/03-predicting-the-next-word",
     "chapters/04-backpropagation-through-time",
     "chapters/06-the-gradient-product",
+    "chapters/07-products-of-matrices",
+    "chapters/08-spectra-and-transients",
+    "chapters/09-vanishing",
     "chapters/10-exploding",
     "chapters/11-how-far-back",
 }
