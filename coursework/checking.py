@@ -23,6 +23,18 @@ def agree(tried, name, got, want, sizes=(), rtol=1e-4, atol=1e-5):
             raise AssertionError(f"{tried}: {name} {said}")
 
 
+def agree_all(tried, got, want, sizes=(), rtol=1e-4, atol=1e-5):
+    """Compare all arrays of the dictionary want; say how the first differs, and which are right."""
+    wrong = {}
+    for name, value in want.items():
+        try:
+            agree(tried, name, got[name], value, sizes, rtol, atol)
+        except AssertionError as error:
+            wrong[name] = str(error)
+    right = ", ".join(name for name in want if name not in wrong) or "none"
+    assert not wrong, f"{next(iter(wrong.values()), '')}; right are: {right}"
+
+
 def _close(got, want, rtol, atol):
     finite = np.abs(want[np.isfinite(want)])
     scale = finite.max() if finite.any() else 1.0

@@ -4,7 +4,8 @@ import ast
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from types import CodeType
 from typing import Any
 
 from coursework.grader.memory import small_memory
@@ -55,12 +56,10 @@ def run_check(
     """
     names: dict[str, Any] = {"__name__": "__main__", "print": lambda *_, **__: None}
     for cell in problem_set.of_kind("given"):
-        exec(compile(cell.source, f"<{cell.grade_id}>", "exec", dont_inherit=True), names)
+        exec(_compiled(cell), names)
     for cell in problem_set.checks_above(test):
-        exec(compile(_definitions(cell), f"<{cell.grade_id}>", "exec", dont_inherit=True), names)
+        exec(_compiled(cell, definitions=True), names)
     file, returned = f"<{test.grade_id}>", _Returned()
-    tree = ast.parse(test.source, file)
-    mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     session.begin_test()
     solution = problem_set.find(test.exercise)
     rules: dict[str, Any] = {"watched": {}, "refused": ()}
@@ -72,11 +71,11 @@ def run_check(
                 call = partial(session.call, **rules) if solution and name in solution.names else (
                     session.call)  # fmt: skip
                 names[name] = partial(returned.call, call, name)
-            elif name in mentioned:
+            elif name in _mentioned(test):
                 names[name] = returned.value(session.value, name)
         with warnings.catch_warnings(), small_memory():
             warnings.simplefilter("ignore")  # about what the student's numbers do to a comparison
-            exec(compile(tree, file, "exec", dont_inherit=True), names)
+            exec(_compiled(test), names)
     except SandboxUnavailable:
         raise  # the machine's fault
     except Exception as error:
@@ -93,11 +92,20 @@ def run_check(
     return Mark(test.grade_id, test.points, test.points, name=test.check)
 
 
-def _definitions(test: Cell) -> ast.Module:
-    """Return the functions and imports of a check, which the checks below it may use."""
-    kinds = (ast.FunctionDef, ast.Import, ast.ImportFrom)
-    body = [node for node in ast.parse(test.source).body if isinstance(node, kinds)]
-    return ast.Module(body, type_ignores=[])
+@cache
+def _compiled(cell: Cell, definitions: bool = False) -> CodeType:
+    """Return a cell of ours as code, or its functions and imports, which checks below may use."""
+    file = f"<{cell.grade_id}>"
+    tree = ast.parse(cell.source, file)
+    if definitions:
+        kinds = (ast.FunctionDef, ast.Import, ast.ImportFrom)
+        tree.body = [node for node in tree.body if isinstance(node, kinds)]
+    return compile(tree, file, "exec", dont_inherit=True)
+
+
+@cache
+def _mentioned(test: Cell) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(test.source)) if isinstance(node, ast.Name)}
 
 
 class _Returned:

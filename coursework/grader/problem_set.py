@@ -63,14 +63,7 @@ class Cell:
     @property
     def names(self) -> dict[str, bool]:
         """Return the names that a solution defines, and whether each is a function."""
-        found = {}
-        for node in ast.parse(self.source).body:
-            if isinstance(node, ast.FunctionDef):
-                found[node.name] = True
-            elif isinstance(node, ast.Assign):
-                targets = [leaf for target in node.targets for leaf in ast.walk(target)]
-                found |= {leaf.id: False for leaf in targets if isinstance(leaf, ast.Name)}
-        return found
+        return dict(_defined(self.source))
 
     @property
     def hidden_lines(self) -> range:
@@ -78,6 +71,18 @@ class Cell:
         lines = self.source.splitlines()
         ends = [i for i, line in enumerate(lines, start=1) if "HIDDEN TESTS" in line]
         return range(ends[0], ends[-1] + 1) if ends else range(0)
+
+
+@cache
+def _defined(source: str) -> dict[str, bool]:
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = True
+        elif isinstance(node, ast.Assign):
+            targets = [leaf for target in node.targets for leaf in ast.walk(target)]
+            found |= {leaf.id: False for leaf in targets if isinstance(leaf, ast.Name)}
+    return found
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,9 @@ class Session:
 
     def run_needed(self, label: str, source: str, used: set[str]) -> None:
         """Run what a look or check cell defines that other cells use."""
-        self._define({"do": "needed", "label": label, "source": source, "used": sorted(used)})
+        self._define(
+            {"do": "needed", "label": label, "source": source, "used": " ".join(sorted(used))}
+        )
 
     def _define(self, question: dict[str, Any]) -> None:
         """Run what a cell defines; if that ends a worker, it is left."""

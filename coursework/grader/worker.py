@@ -140,7 +140,7 @@ def answer(question: dict[str, Any], names: dict[str, Any]) -> Any:
             tree, _ = parsed(question["source"], question["label"])
             return define(tree, question["label"], names)
         case "needed":
-            used = set(question["used"])
+            used = set(question["used"].split())
             return run_needed(question["source"], question["label"], used, names)
     if question["name"] not in names:
         raise NameError(f"{question['name']} is not defined")
