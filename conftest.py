@@ -23,7 +23,6 @@ for _name in (
     os.environ.pop(_name, None)
 # Seconds of the groups of tests that take longest, of which the longest is begun first.
 LONGEST: dict[str, int] = {
-    "chapters/05-checking-gradients-and-training.ipynb": 70,
     "tests/site/test_build.py": 60,
     "tests/site/test_pages.py[in the light on a desk]": 60,
     "tests/site/test_pages.py[in the dark on a phone]": 60,
