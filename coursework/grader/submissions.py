@@ -17,7 +17,10 @@ __all__ = ["StudentCell", "Submission", "absent", "collect", "read_cells", "read
 LATE = re.compile(r"(?<![A-Za-z0-9])LATE(?![A-Za-z0-9])")  # Canvas's word for it
 ATTEMPT = re.compile(r"-(\d{1,2})$")  # Canvas's, too
 UNREADABLE = "Your file could not be opened as a notebook; hand in the .ipynb again."
-LARGE = "Your file is too large to be opened ({}); clear its outputs and hand in the .ipynb again."
+LARGE = (
+    "Your file is too large to be opened ({}); clear its outputs, make its pictures smaller, and "
+    "hand in the .ipynb again."
+)
 LINK = "What you handed in is a link, not a file; hand in the .ipynb itself."
 NOTHING = "Nothing was handed in."
 

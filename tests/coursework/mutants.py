@@ -94,9 +94,10 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
                 yield f"{ast.unparse(node)} → {ast.unparse(other)} in {before}", mutant
 
 
-def survives(problem_set: ProblemSet, solution: Cell, source: str) -> bool:
-    """Say whether a mutant gets every point of its exercise."""
-    session = Forger(problem_set, lambda array: array)
+def survives(model: Forger, problem_set: ProblemSet, solution: Cell, source: str) -> bool:
+    """Say whether a mutant gets every point of its exercise, beside the other model answers."""
+    session = copy.copy(model)
+    session.names = dict(model.names)
     try:
         exec(compile(source, "<mutant>", "exec", dont_inherit=True), session.names)
     except Exception:  # whatever it raises, it is dead
@@ -108,10 +109,11 @@ def survives(problem_set: ProblemSet, solution: Cell, source: str) -> bool:
 def survivors(name: str, part: int = 1, of: int = 1) -> Iterator[tuple[str, str]]:
     """Yield the exercise and the change of each mutant that lives, in every so-manieth of all."""
     problem_set, number = sets.load(name, seed=0), 0
+    model = Forger(problem_set, lambda array: array)
     for solution in problem_set.of_kind("solution"):
         for change, source in mutants(solution.source):
             number += 1
-            if number % of == part % of and survives(problem_set, solution, source):
+            if number % of == part % of and survives(model, problem_set, solution, source):
                 yield solution.grade_id, change
 
 

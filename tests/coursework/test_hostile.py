@@ -189,11 +189,11 @@ def test_a_slow_answer_costs_one_exercise():
 
 @pytest.mark.parametrize("end", ["pass", "import os\nos._exit(0)"], ids=["once", "again"])
 def test_cells_have_a_time_for_all_of_them(end):
-    """Also for being run again after a worker has ended."""
-    limits = replace(QUICK, notebook_seconds=2.0)
+    """Also for being run again after a worker has ended; the answers have their own."""
+    limits = replace(QUICK, notebook_seconds=2.0, again_seconds=2.0)
     own = [code("import time\ntime.sleep(0.7)\n"), code(end)] * 4 + cells()
     report = graded(own, limits)
-    assert points(report) == [0.0, 0.0, 0.0]
+    assert points(report) == FULL
     assert "had used up its time" in report.troubles[-1]
 
 

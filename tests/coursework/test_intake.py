@@ -33,7 +33,7 @@ def encrypted():
 
 def lying():
     """Return a zip of a notebook too large that says it is small."""
-    data = bytearray(zipped([("a.ipynb", b" " * 2**26)]))
+    data = bytearray(zipped([("a.ipynb", b" " * 2**27)]))
     for start in (22, data.index(b"PK\x01\x02") + 24):
         data[start : start + 4] = (1000).to_bytes(4, "little")
     return bytes(data)
@@ -46,6 +46,11 @@ ONE = {
     "with what macOS adds": [("a.ipynb", GOOD), ("__MACOSX/._a.ipynb", b""), ("._b.ipynb", b"")],
     "with Jupyter's copies": [("a.ipynb", GOOD), (".ipynb_checkpoints/a.ipynb", b"")],
     "a path upwards": [("../../a.ipynb", GOOD)],
+    "in a folder called as a notebook": [("ps1.ipynb/", b""), ("ps1.ipynb/a.ipynb", GOOD)],
+    "backslashes, and Jupyter's copies": [
+        ("a\\b.ipynb", GOOD),
+        ("a\\.ipynb_checkpoints\\b.ipynb", GOOD),
+    ],
 }
 
 
@@ -67,7 +72,7 @@ BAD = {
     "two": (zipped([("a.ipynb", GOOD), ("b.ipynb", GOOD)]), "a zip with 2 notebooks in it"),
     "nested": (zipped([("a.zip", zipped([("a.ipynb", GOOD)]))]), "a zip with no notebooks in it"),
     "nested under another name": (zipped([("a.ipynb", zipped([("a.ipynb", GOOD)]))]), "no JSON"),
-    "a bomb": (zipped([("a.ipynb", b" " * 2**28)]), "a zip with a notebook of more than 16 MB"),
+    "a bomb": (zipped([("a.ipynb", b" " * 2**28)]), "a zip with a notebook of more than 64 MB"),
     "a bomb that lies": (lying(), r"a zip that cannot be opened \(BadZipFile\)"),
     "encrypted": (encrypted(), "a zip with a password"),
     "lzma": (zipped([("a.ipynb", GOOD)], zipfile.ZIP_LZMA), "compressed in an unusual way"),
@@ -92,7 +97,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch):
         return read(self, n)
 
     monkeypatch.setattr(zipfile.ZipExtFile, "read", noting)
-    with pytest.raises(ValueError, match="more than 16 MB"):
+    with pytest.raises(ValueError, match="more than 64 MB"):
         read_cells(BAD["a bomb"][0])
     assert sizes == [notebooks.TOO_LARGE + 1]
 
@@ -185,8 +190,8 @@ def test_why_a_file_was_not_graded_is_said_to_the_student(tmp_path, monkeypatch)
     assert {student: report.unreadable for student, report in reports.items()} == {
         "1001": "",
         "1002": "Your file could not be opened as a notebook; hand in the .ipynb again.",
-        "1003": "Your file is too large to be opened (1 MB); clear its outputs and hand in the "
-                ".ipynb again.",
+        "1003": "Your file is too large to be opened (1 MB); clear its outputs, make its pictures "
+                "smaller, and hand in the .ipynb again.",
         "1004": "What you handed in is a link, not a file; hand in the .ipynb itself.",
         "1005": "This is not the notebook of Problem set 0 · Toys; hand in that one.",
         "1006": "Nothing was handed in.",
@@ -195,6 +200,17 @@ def test_why_a_file_was_not_graded_is_said_to_the_student(tmp_path, monkeypatch)
     for report in reports.values():
         assert points(report) == [0.0] * 3 and len(report.flags) == 1
         assert {each.why for each in report.marks} == {"There was nothing to be graded."}
+
+
+def test_photos_and_large_outputs_are_left_aside():
+    """Twenty megabytes of them, and metadata that are null."""
+    own = cells()
+    photo = {"attachments": {"scan.png": {"image/png": "A" * 2**22}}}
+    own = [{**cell, **photo, "metadata": cell["metadata"] or None} for cell in own]
+    own.append({"cell_type": "code", "metadata": None, "source": "1", "outputs": ["x" * 2**20]})
+    data = notebook(own)
+    assert len(data) > 20 * 2**20
+    assert points(mark(TOY, Submission("1", "1", "", read_cells(data)), PATIENT)) == FULL
 
 
 def test_a_graded_one_has_no_such_reason():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from coursework.grader import problem_set as sets
@@ -14,18 +15,21 @@ nbgrader_api = pytest.importorskip("nbgrader.api", reason="nbgrader, which Windo
 STUDENTS = ("reference", "untouched")
 
 
-def nbgrader(course: Path, *arguments: str) -> None:
-    """Run a command of nbgrader's; it looks for alembic and jupyter on the PATH."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    result = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
+COMMANDS = """
+import sys
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+config = Config()
+config.CourseDirectory.root = sys.argv[1]
+config.IncludeHeaderFooter.enabled = False
+api = NbGraderAPI(config=config)
+for name in sys.argv[2].split(","):
+    results = [api.generate_assignment(name, force=True)]
+    results += [api.autograde(name, student) for student in sys.argv[3].split(",")]
+    for result in results:
+        if not result["success"]:
+            sys.exit(result.get("error") or result.get("log"))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +37,38 @@ def course(tmp_path_factory):
     """A course folder in which nbgrader has released every set and graded two students."""
     folder = tmp_path_factory.mktemp("course")
     shutil.copytree(sets.COURSEWORK / "source", folder / "source")
-    shutil.copy(sets.COURSEWORK / "nbgrader_config.py", folder)
-    shutil.copytree(sets.COURSEWORK / "release", folder / "release")
     for name in sets.names():
-        nbgrader(folder, "generate_assignment", name, "--force")
-        handed_out = folder / "release" / name / f"{name}.ipynb"
+        handed_out = nbformat.writes(sets.released(sets.read_source(name, 0)))
         model = folder / "source" / name / f"{name}.ipynb"
-        for student, notebook in zip(STUDENTS, (model, handed_out), strict=True):
+        for student in STUDENTS:
             handed_in = folder / "submitted" / student / name
             handed_in.mkdir(parents=True)
-            shutil.copy(notebook, handed_in)
-        nbgrader(folder, "autograde", name)
+            text = model.read_text("utf-8") if student == "reference" else handed_out
+            (handed_in / f"{name}.ipynb").write_text(text, "utf-8")
+    result = subprocess.run(  # it looks for alembic and jupyter on the PATH
+        [sys.executable, "-c", COMMANDS, folder, ",".join(sets.names()), ",".join(STUDENTS)],
+        cwd=folder,
+        env=os.environ
+        | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
     return folder
+
+
+def test_the_folder_is_a_course_of_nbgraders(tmp_path):
+    """As its commands find it, with our settings."""
+    shutil.copytree(sets.COURSEWORK / "source" / "ps1", tmp_path / "source" / "ps1")
+    shutil.copy(sets.COURSEWORK / "nbgrader_config.py", tmp_path)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "ps1", "--force"]
+    result = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "release" / "ps1" / "ps1.ipynb").exists()
 
 
 @pytest.mark.parametrize("name", sets.names())

@@ -3,7 +3,11 @@
 import base64
 import json
 import time
+from collections import OrderedDict, UserDict, deque, namedtuple
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -129,6 +133,25 @@ def test_what_travels_as_something_else():
     again = unpack(pack(value)[4:])
     assert again == {1: [2.0], "c": 1 + 2j, "l": 3.0}
     assert type(again[1]) is list
+
+
+OTHERS = {
+    "keys of numpy's": ({np.str_("a"): 1, np.int8(2): 2}, {"a": 1, 2: 2}),
+    "a mapping": (UserDict(a=1), {"a": 1}),
+    "an ordered one": (OrderedDict(a=[1]), {"a": [1]}),
+    "one that cannot be changed": (MappingProxyType({"a": 1}), {"a": 1}),
+    "fractions": ([Fraction(1, 2), Decimal("0.25")], [0.5, 0.25]),
+    "a range": (range(3), [0, 1, 2]),
+    "a deque": (deque([1, 2]), [1, 2]),
+    "a named tuple": (namedtuple("Pair", "a b")(1, 2), (1, 2)),
+    "truth of numpy's": ([np.True_], [np.True_]),
+}
+
+
+@pytest.mark.parametrize(("value", "plain"), OTHERS.values(), ids=OTHERS)
+def test_numbers_and_collections_of_other_kinds(value, plain):
+    again = unpack(pack(value)[4:])
+    assert again == plain and type(again) is type(plain)
 
 
 def array(data=b"\0" * 8, dtype="<f8", shape=(1,)):

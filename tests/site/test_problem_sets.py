@@ -29,9 +29,9 @@ def test_every_set_is_in_the_contents_and_on_the_overview(site: Path) -> None:
 @each_set
 def test_the_page_tells_points_and_time(site: Path, name: str) -> None:
     text = parse(site / "coursework" / "release" / name / f"{name}.html").find("article").get_text()
-    for cell in sets.load(name).of_kind("test", "written"):
-        heading = rf"{re.escape(cell.title)} \({cell.points:g} points?, about \d+ minutes\)"
-        assert re.search(heading, text), cell.title
+    for each in sets.load(name).exercises:
+        heading = rf"{re.escape(each.title)} \({each.points:g} points?, about \d+ minutes\)"
+        assert re.search(heading, text), each.title
 
 
 def test_no_file_of_the_site_holds_an_answer(site: Path) -> None:
