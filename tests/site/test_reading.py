@@ -16,6 +16,7 @@ SECOND_EDITION = {
     "chapters/02-the-forward-equations",
     "chapters/03-predicting-the-next-word",
     "chapters/04-backpropagation-through-time",
+    "chapters/05-checking-gradients-and-training",
     "chapters/06-the-gradient-product",
     "chapters/07-products-of-matrices",
     "chapters/08-spectra-and-transients",
