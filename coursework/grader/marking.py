@@ -115,7 +115,7 @@ def _run(problem_set: ProblemSet, submission: Submission, session: Session, repo
             told |= bool(step.hidden_lines) and (mark.hidden or not mark.why)
             continue
         meant = _meant(problem_set, step.grade_id, step.source)
-        error = session.run_cell(label, step.source, names[label], bool(meant))
+        error = session.run_cell(label, step.source, names[label], min(meant, default=""))
         for name in meant:
             stopped.pop(name, None)
             if error:

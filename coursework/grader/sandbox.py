@@ -49,7 +49,7 @@ class Limits:
     threads: int = 8
     disk: int = 32 * MEGABYTE  # a folder in memory
     answer: int = 16 * MEGABYTE
-    restarts: int = 8  # of the sandbox, after the student's code has ended it
+    restarts: int = 16  # of the sandbox, after the student's code has ended it
 
     def of_process(self) -> dict[str, int]:
         """Return the rlimits by name."""

@@ -7,20 +7,17 @@ exercise costs that exercise, and one below a right answer costs nothing.
 
 import builtins
 import contextlib
-import os
-import signal
 import subprocess
-import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coursework.grader.sandbox import Limits, SandboxUnavailable
-from coursework.grader.wire import WireError, pack, read_frame, unpack
+from coursework.grader.process import Worker, WorkerEnded
+from coursework.grader.sandbox import Limits
 
-START_SECONDS = 120  # on a machine that is short of everything
-SLOW_SECONDS = 1  # of a cell of the student's own
+OWN, MOST_ENDED = "", 3  # cells that answer nothing, and how often they may end Python
 ERRORS = {  # names that say nothing of the student's own
     name
     for name, value in vars(builtins).items()
@@ -51,84 +48,6 @@ class StudentError(Exception):
         self.what, self.message, self.line = what, message, line
 
 
-class WorkerEnded(Exception):
-    """The worker is gone; the text says how."""
-
-
-class Worker:
-    """A sandboxed process, its pipes, and a watchdog."""
-
-    def __init__(self, process: subprocess.Popen[bytes], answer_limit: int):
-        self.process, self.answer_limit = process, answer_limit
-        try:  # nothing of the student's has run yet: if this fails, it is the machine's fault
-            self._within(START_SECONDS, self._answer)
-        except (WorkerEnded, WireError) as error:
-            self.end()
-            raise SandboxUnavailable(f"a worker did not start: {error}") from None
-
-    def ask(self, question: Mapping[str, Any], seconds: float) -> Any:
-        """Return what comes back within the time; otherwise end the worker, raise WorkerEnded."""
-        try:
-            return self._within(seconds, lambda: self._ask(pack(question)))
-        except WireError as error:
-            self.end()
-            raise WorkerEnded(f"sent back something that is no answer ({error})") from None
-
-    def _within(self, seconds: float, talk: Callable[[], Any]) -> Any:
-        """Talk to the worker; a watchdog kills it after the time, which ends all waiting for it."""
-        too_long = threading.Event()
-
-        def stop() -> None:
-            too_long.set()
-            self._kill()
-
-        watchdog = threading.Timer(seconds, stop)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            return talk()
-        except (EOFError, OSError):
-            self.end()
-            how = "ended Python, or used more memory or processor time than is allowed"
-            if too_long.is_set():
-                how = f"took longer than {seconds:.0f} seconds and was stopped"
-            raise WorkerEnded(how) from None
-        finally:
-            watchdog.cancel()
-
-    def _ask(self, frame: bytes) -> Any:
-        assert self.process.stdin is not None
-        self.process.stdin.write(frame)
-        self.process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> Any:
-        return unpack(read_frame(self._read, self.answer_limit))
-
-    def _read(self, size: int) -> bytes:
-        assert self.process.stdout is not None
-        data = self.process.stdout.read(size)
-        if len(data) < size:
-            raise EOFError
-        return data
-
-    def _kill(self) -> None:
-        """Kill it, with everything that it started."""
-        if os.name == "posix" and self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
-
-    def end(self) -> None:
-        """Kill it, and wait until it is gone."""
-        self._kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            with contextlib.suppress(BrokenPipeError):  # a question that nobody was there to read
-                pipe.close()
-
-
 @dataclass
 class Budget:
     """Seconds that may be spent; as a context manager it takes the time of what is done in it."""
@@ -146,37 +65,45 @@ class Budget:
 class Session:
     """A notebook that is run from top to bottom, as far as its code allows.
 
-    Answers, tests and all other cells have budgets of their own, so that a slow answer costs one
-    exercise and an experiment none: beyond the budget, a cell's definitions count, and the rest is
-    not run. `deaths` counts the workers that ended.
+    Each answer, each test, and all other cells together have budgets of their own, so that a slow
+    answer costs one exercise and an experiment none: beyond the budget, or when they have ended
+    Python too often, the other cells' definitions count, and the rest is not run. `deaths` counts
+    the workers that ended.
     """
 
     def __init__(self, start: Callable[[], subprocess.Popen[bytes]], limits: Limits):
         self.start, self.limits = start, limits
         self.worker: Worker | None = None
         self.done: list[dict[str, Any]] = []
-        self.slow: set[int] = set()  # the ids of questions that need not be run again whole
+        self.answers: set[int] = set()  # the ids of questions that answer an exercise
+        self.ended: Counter[str] = Counter()  # workers, by the function that ended them
         self.dropped: list[str] = []  # lines that only IPython understands
         self.lines: dict[str, int] = {}  # of each cell
         self.names: dict[str, str] = {}  # of each cell, in the student's terms
         self.deaths = 0
         self.cells_budget = Budget(limits.notebook_seconds)
         self.again_budget = Budget(limits.again_seconds)
+        self.definitions_budget = Budget(limits.notebook_seconds)
+        self.answer_budgets: dict[str, Budget] = {}
         self.test_budget = Budget(limits.test_seconds)
 
     def run_cell(
-        self, label: str, source: str, name: str = "", answers: bool = False
+        self, label: str, source: str, name: str = "", answers: str = ""
     ) -> StudentError | None:
         """Run a cell; return what went wrong, if anything did.
 
-        The student knows it by its `name`. A cell that `answers` an exercise has a time of its own.
+        The student knows it by its `name`. If it `answers` something, then in the time for that.
         """
         question = {"do": "cell", "label": label, "source": source}
         self.lines[label], self.names[label] = source.count("\n") + 1, name or label
-        budget = Budget(self.limits.cell_seconds) if answers else self.cells_budget
-        before = budget.left
+        budget = self.cells_budget
+        if answers:
+            budget = self.answer_budgets.setdefault(answers, Budget(2 * self.limits.cell_seconds))
+            self.answers.add(id(question))
         try:
-            lines = self._ask(question, budget, self.limits.cell_seconds)
+            if not answers and self.ended[OWN] > MOST_ENDED:
+                raise WorkerEnded("was not run: cells like it had ended Python too often")
+            lines = self._ask(question, budget, self.limits.cell_seconds, answers or OWN)
         except WorkerEnded as end:
             self._define({**question, "do": "definitions"})
             return StudentError(f"it {end}", line=name or label)
@@ -184,8 +111,6 @@ class Session:
             self.done.append(question)  # it may have defined something before it failed
             return error
         self.done.append(question)
-        if before - budget.left > SLOW_SECONDS and not answers:
-            self.slow.add(id(question))
         if isinstance(lines, list) and lines:
             self.dropped.append(name or label)
         return None
@@ -199,7 +124,7 @@ class Session:
     def _define(self, question: dict[str, Any]) -> None:
         """Run what a cell defines; if that ends a worker, it is left."""
         with contextlib.suppress(WorkerEnded, StudentError):
-            self._ask(question, Budget(self.limits.cell_seconds), self.limits.cell_seconds)
+            self._ask(question, self.definitions_budget, self.limits.cell_seconds, OWN)
             self.done.append(question)
 
     def begin_test(self) -> None:
@@ -221,8 +146,12 @@ class Session:
         """
         question = {"do": "call", "name": name, "args": list(args), "kwargs": kwargs}
         question |= {"watched": dict(watched or {}), "refused": list(refused)}
+        if self.ended[name] > 1:
+            raise StudentError(
+                f"`{name}` had ended Python or its time twice, and was not asked again"
+            )
         try:
-            return self._ask(question, self.test_budget, self.limits.call_seconds)
+            return self._ask(question, self.test_budget, self.limits.call_seconds, name)
         except WorkerEnded as end:
             raise StudentError(f"`{name}` {end}") from None
 
@@ -230,7 +159,7 @@ class Session:
         """Return what a name of the student's stands for."""
         question = {"do": "get", "name": name}
         try:
-            return self._ask(question, self.test_budget, self.limits.call_seconds)
+            return self._ask(question, self.test_budget, self.limits.call_seconds, name)
         except WorkerEnded as end:
             raise StudentError(f"`{name}`: the notebook {end}") from None
 
@@ -240,7 +169,7 @@ class Session:
             self.worker.end()
             self.worker = None
 
-    def _ask(self, question: Mapping[str, Any], budget: Budget, seconds: float) -> Any:
+    def _ask(self, question: Mapping[str, Any], budget: Budget, seconds: float, whose: str) -> Any:
         self.worker = self.worker or self._revive()
         self._check(budget)
         try:
@@ -249,6 +178,7 @@ class Session:
         except WorkerEnded:
             self.worker = None
             self.deaths += 1
+            self.ended[whose] += 1
             raise
         return self._value_of(answer)
 
@@ -259,9 +189,13 @@ class Session:
                 raise WorkerEnded("ended Python too often to be tried again")
             worker = Worker(self.start(), self.limits.answer)
             for question in list(self.done):
-                spent = self.again_budget.left <= 0
-                asked = {**question, "do": "definitions"} if (
-                    spent and id(question) in self.slow) else question  # fmt: skip
+                left = self.again_budget.left
+                asked = question
+                if left <= 0 and question["do"] == "cell" and id(question) not in self.answers:
+                    asked = {**question, "do": "definitions"}
+                if left < -self.limits.again_seconds:
+                    worker.end()
+                    raise WorkerEnded("had used up its time")
                 try:
                     with self.again_budget:
                         worker.ask(asked, self.limits.cell_seconds)

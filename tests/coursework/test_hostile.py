@@ -6,7 +6,18 @@ import pytest
 
 from coursework.grader.marking import mark
 from coursework.grader.submissions import Submission, read_cells
-from tests.coursework import FULL, QUICK, TOY, cells, code, graded, notebook, points
+from tests.coursework import (
+    DOUBLE,
+    FULL,
+    QUICK,
+    TOY,
+    cells,
+    code,
+    graded,
+    graded_together,
+    notebook,
+    points,
+)
 
 WRONG = "def double(x):\n    return 3 * x\n"
 LOSES_ITS_OWN = {
@@ -205,14 +216,27 @@ def test_endless_loops_in_all_exercises_take_bounded_time():
     assert points(graded(own, QUICK)) == [0.0, 0.0, 0.0]
 
 
-def test_too_many_deaths_end_a_notebook_not_the_grader():
-    own = [code("import os\nos._exit(1)\n")] * 30 + cells()
+def test_cells_that_end_python_again_and_again_are_not_run_any_more():
+    own = [code("import os\nhalf = 21\nos._exit(1)\n")] * 30 + cells(ex2="answer = 2 * half\n")
     report = graded(own, QUICK)
+    assert points(report) == FULL
+    assert report.flags == ["its code ended or outlasted Python 4 times"]
+    assert "cells like it had ended Python too often" in report.troubles[-1]
+
+
+def test_a_function_that_is_never_done_is_not_asked_in_every_check():
+    """With a dozen checks for it, the others' answers are graded all the same."""
+    sources = {
+        str(number): "def double(x):\n    while True:\n        pass\n" for number in range(9)
+    }
+    marks = graded_together(sources | {"right": DOUBLE}, 1, QUICK)
+    assert [each.points for each in marks.values()] == [0.0] * 9 + [4.0]
+
+
+def test_too_many_deaths_end_a_notebook_not_the_grader():
+    report = graded(cells(ex1="import os\nos._exit(1)\n"), replace(QUICK, restarts=0))
     assert points(report) == [0.0, 0.0, 0.0]
-    assert report.flags == [
-        "a solution cell does not run: toy-ex1, toy-ex2, toy-ex3",
-        f"its code ended or outlasted Python {QUICK.restarts + 1} times",
-    ]
+    assert report.flags[-1] == "its code ended or outlasted Python 1 times"
 
 
 def test_the_next_student_is_graded_as_if_nothing_had_been():
