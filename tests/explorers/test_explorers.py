@@ -16,6 +16,7 @@ from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
     MatrixExplorer,
     NetworkExplorer,
+    ReachExplorer,
     UnitExplorer,
     WallExplorer,
     WordsExplorer,
@@ -30,7 +31,11 @@ def words(**settings):
     return WordsExplorer(cell, readout, VOCABULARY, **settings)
 
 
-ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, words]
+def forward():
+    return NetworkExplorer(backward=False, forward=3)
+
+
+ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, forward, ReachExplorer, words]
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -105,6 +110,11 @@ BAD = {
         lambda: WordsExplorer(words().cell, words().readout, Vocabulary(("a", "b"))),
         ValueError,
         "vocabulary: expected 3 words",
+    ),
+    "a start of another size": (
+        lambda: words(start=(ElmanCell(np.eye(4), np.ones((4, 2)), np.zeros(4)), words().readout)),
+        ValueError,
+        "start: vocabulary: expected 2 words",
     ),
     "words with relu": (
         lambda: WordsExplorer(
