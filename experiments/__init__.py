@@ -3,9 +3,10 @@
 import importlib
 from pathlib import Path
 
+from experiments._models import SharedModel, model
 from experiments._protocol import Protocol, grouped
 
-__all__ = ["FOLDER", "Protocol", "grouped", "load", "names"]
+__all__ = ["FOLDER", "Protocol", "SharedModel", "grouped", "load", "model", "names"]
 
 FOLDER = Path(__file__).parent
 

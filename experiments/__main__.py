@@ -1,4 +1,7 @@
-"""Run experiments one after another: `make experiments`, or `python -m experiments NAME …`."""
+"""Run experiments one after another: `make experiments`, or `python -m experiments NAME …`.
+
+The first are the models of the book, `models`.
+"""
 
 import argparse
 import sys
@@ -6,13 +9,14 @@ import time
 
 import experiments
 from experiments._ledger import enter
+from experiments._models import renew
 from rnnlib.sweeps import SweepFailed
 
 
 def main() -> None:
     """Run those named, or all; go on after one that fails, and say so at the end."""
     parser = argparse.ArgumentParser(description="Run what is missing of the stored results.")
-    known = experiments.names()
+    known = ["models", *experiments.names()]
     parser.add_argument("name", nargs="*", default=known, help=f"of {', '.join(known)}")
     parser.add_argument("--jobs", type=int, help="how many processes; all cores by default")
     asked = parser.parse_args()
@@ -21,6 +25,9 @@ def main() -> None:
     failed = []
     for name in asked.name:
         print(f"{name}", flush=True)
+        if name == "models":
+            renew()
+            continue
         protocol = experiments.load(name)
         start = time.perf_counter()
         try:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib._validate import Array, describe
+from rnnlib import tree
+from rnnlib._validate import Array, describe, frozen
 from rnnlib.cells.cell import Cell
 from rnnlib.time.layer import Layer, LayerRun, arrays_of, map_states
 from rnnlib.time.unrolling import Unrolled, check_lengths, unroll
@@ -19,8 +20,8 @@ from rnnlib.training.losses import IGNORED
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """Sequences, and what should come out.
+class Batch(tree.Immutable):
+    """Sequences, and what should come out; its arrays cannot be written to.
 
     Attributes
     ----------
@@ -65,17 +66,21 @@ class Batch:
     resets: Array | None = None
 
     def __post_init__(self) -> None:
-        xs, targets = np.asarray(self.xs), np.asarray(self.targets)
+        xs, targets = frozen(np.asarray(self.xs)), frozen(np.asarray(self.targets))
         object.__setattr__(self, "xs", xs)
         object.__setattr__(self, "targets", targets)
         where = self._where
         if targets.shape[: len(where)] != where:
             raise ValueError(f"targets: expected leading axes {where}, got shape {targets.shape}")
         if self.lengths is not None:
-            object.__setattr__(self, "lengths", check_lengths(self.lengths, *xs.shape[:2]))
+            lengths = check_lengths(self.lengths, *xs.shape[:2])
+            object.__setattr__(self, "lengths", frozen(np.asarray(lengths)))
         for name, shape in (("mask", where), ("resets", xs.shape[:2])):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, _check_flags(name, getattr(self, name), shape))
+                flags = _check_flags(name, getattr(self, name), shape)
+                object.__setattr__(self, name, frozen(flags))
+        if isinstance(self.h0, np.ndarray):
+            object.__setattr__(self, "h0", frozen(self.h0))
         if self.counts is not None and not self.counts.any():
             raise ValueError("targets: expected at least one that counts, got none")
 

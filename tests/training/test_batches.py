@@ -1,5 +1,7 @@
 """A batch of many kinds at once equals its documents alone: states, losses, gradients and Ω."""
 
+import copy
+import pickle
 from dataclasses import dataclass
 from functools import partial
 
@@ -207,6 +209,25 @@ def test_a_batch_equals_its_documents_alone(kind):
         check(options, sizes)
 
     holds()
+
+
+def test_the_arrays_of_a_batch_are_its_own():
+    arrays = {
+        "xs": np.ones((3, 2, 1)),
+        "targets": np.zeros((3, 2), dtype=int),
+        "lengths": np.array([3, 2]),
+        "mask": np.ones((3, 2), dtype=bool),
+        "h0": np.ones((2, 4)),
+        "resets": np.zeros((3, 2), dtype=bool),
+    }
+    batch = Batch(every_step=True, **arrays)
+    for each in (batch, copy.deepcopy(batch), pickle.loads(pickle.dumps(batch))):
+        for name, array in arrays.items():
+            before = getattr(batch, name).copy()
+            with pytest.raises(ValueError, match="read-only"):
+                getattr(each, name)[...] = 0
+            array[...] = 1 - array
+            np.testing.assert_array_equal(getattr(each, name), before)
 
 
 EVERYTHING = Options("tanh", "words", np.float64, True, True, True, True, True, 2, 0.7)
