@@ -18,7 +18,7 @@ function decode(letters, scales, across) {
 
 const known = new Map(); // by its letters, since the weights do not move while the reader types
 function network({W_hh, W_xh, W_ho, scales, b_h, b_o}, vocabulary) {
-  const key = W_hh + W_ho;
+  const key = W_hh + W_xh;
   if (!known.has(key)) {
     const words = vocabulary.split(" ");
     known.set(key, {
@@ -26,7 +26,7 @@ function network({W_hh, W_xh, W_ho, scales, b_h, b_o}, vocabulary) {
       number: new Map(words.map((word, i) => [word, i])),
       W_hh: decode(W_hh, scales.W_hh, false), // (H, H), row by row
       W_xh: decode(W_xh, scales.W_xh, true), // (V, H): the column of each word, one after the other
-      W_ho: decode(W_ho, scales.W_ho, true), // (V, H)
+      W_ho: W_ho && decode(W_ho, scales.W_ho, true), // (V, H); before training there is none
     });
   }
   return known.get(key);
@@ -53,13 +53,18 @@ function predict({words, H, W_ho, b_o}, h) {
   return logits.map(z => Math.exp(z - largest) / sum);
 }
 
-// ‖δ_k‖ for every word: the gradient of log o(guess) in the total input at which the word was read.
-function reachOf({H, W_hh, W_ho}, hs, o, guess) {
-  let error = new Float64Array(H);
-  o.forEach((p, v) => { // in z it is one-hot − o
+// The gradient of log o(guess) in the last state: in z it is one-hot − o.
+function errorOf({H, W_ho}, o, guess) {
+  const error = new Float64Array(H);
+  o.forEach((p, v) => {
     const dz = (v === guess ? 1 : 0) - p;
     for (let i = 0; i < H; i++) error[i] += dz * W_ho[v * H + i];
   });
+  return error;
+}
+
+// ‖δ_k‖ for every word: that error, carried back to the total input at which the word was read.
+function reachOf({H, W_hh}, hs, error) {
   const reach = [];
   for (let t = hs.length - 1; t > 0; t--) {
     const delta = error.map((value, i) => value * (1 - hs[t][i] ** 2));
@@ -76,13 +81,11 @@ function compute(state) {
   const hs = run(trained, tokens), o = predict(trained, hs.at(-1));
   // Words only: number 0 stands for all the words that the model does not know, and is no guess.
   const likeliest = words.map((_, v) => v).slice(1).sort((v, w) => o[w] - o[v]).slice(0, 6);
-  let before = null;
-  if (state.before.W_hh) {
-    const fresh = network(state.before, state.vocabulary), states = run(fresh, tokens);
-    before = reachOf(fresh, states, predict(fresh, states.at(-1)), likeliest[0]);
-  }
+  const error = errorOf(trained, o, likeliest[0]);
+  const fresh = state.before.W_hh && network(state.before, state.vocabulary);
+  const before = fresh ? reachOf(fresh, run(fresh, tokens), error) : null;
   return {
-    tokens, before, reach: reachOf(trained, hs, o, likeliest[0]), unknown: tokens.map(token => !number.has(token)),
+    tokens, before, reach: reachOf(trained, hs, error), unknown: tokens.map(token => !number.has(token)),
     next: likeliest.map(v => ({word: words[v], probability: o[v]})), other: o[0],
     entropy: o.reduce((sum, p) => sum - (p ? p * Math.log2(p) : 0), 0),
   };
@@ -94,14 +97,14 @@ function dot(matrix, start, vector) {
   return sum;
 }
 
-const FAINTEST = 2, SHOWN = 60; // decades of reach from full colour to none; on a phone, 60 words are enough
+const FAINTEST = 1.5, SHOWN = 60; // decades of reach from full colour to none, a factor of 30; on a phone, 60 words are enough
 
 function draw(sheet, state, {tokens, reach, before, unknown, next}, change) {
   let y = 0;
   if (tokens.length) {
     y = sentence(sheet, y, before ? "what the guess hangs on, after training" : "what the guess hangs on", tokens, reach, unknown);
-    if (before) y = sentence(sheet, y + 4, "before training", tokens, before, unknown);
-    sheet.bar(0, y + 16, 150, "gradient", "1/100", "the largest", "‖δ‖ at the word");
+    if (before) y = sentence(sheet, y + 4, "the same error, in the network before training", tokens, before, unknown);
+    sheet.bar(0, y + 16, 150, "gradient", "1/30", "the largest", "‖δ‖ at the word");
     if (unknown.some(Boolean)) sheet.write(180, y + 26, "* unknown, read as <unk>", {class: "quiet"});
     y += 58;
   }
@@ -156,12 +159,12 @@ export default explorer({
   title: "A trained next-word model",
   hint: "Type the beginning of a sentence. The redder a word, the more the first guess hangs on it: which words does the model still listen to?",
   given: ["W_hh", "W_xh", "W_ho", "scales", "b_h", "b_o", "vocabulary", "before"],
-  defaults: {sentence: "if the object has a method named"},
+  defaults: {sentence: "the exception that was raised while the body of the with statement was executed is passed to the"},
   controls: [text("sentence", "A sentence, to be continued", {maxlength: 2000, main: true})],
   presets: [
     ["return the value of the", {sentence: "return the value of the"}],
     ["in this case ,", {sentence: "in this case ,"}],
-    ["a long one", {sentence: "the exception that was raised while the body of the with statement was executed is passed to the"}],
+    ["if the object has a method named", {sentence: "if the object has a method named"}],
     ["empty", {sentence: ""}],
   ],
   compute, draw, readout, say,

@@ -14,11 +14,17 @@ from rnnlib.explorers._traits import traitlets
 from rnnlib.time.backpropagation import bptt
 from rnnlib.time.unrolling import Unrolled, unroll
 from rnnlib.training.losses import softmax
+from rnnlib.training.model import Model
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 """A weight is sent as one letter: the base-64 alphabet."""
 LEVELS = (2 * np.arange(64) - 63) / 63
 """What the letters stand for, as shares of an array's largest weight."""
+SENTENCE = (
+    "the exception that was raised while the body of the with statement was executed "
+    "is passed to the"
+)
+"""Long enough to see where a network stops to listen."""
 LONGEST = 400
 """Characters of a text at most."""
 
@@ -37,8 +43,8 @@ class WordsExplorer(Explorer):
     readout : Readout
     vocabulary : Vocabulary
         Its number 0 stands for every unknown word, and is never the guess.
-    start : tuple of ElmanCell and Readout, optional
-        The model before training, of the same sizes: the page shows its reach beside the other.
+    start : Model, optional
+        The model before training, of which the cell is shown: how far the same error reaches in it.
     **settings
         Traits, such as `sentence`.
 
@@ -62,7 +68,7 @@ class WordsExplorer(Explorer):
         "sentence", "W_hh", "W_xh", "W_ho", "scales", "b_h", "b_o", "vocabulary", "before",
     )  # fmt: skip
 
-    sentence = traitlets.Unicode("if the object has a method named").tag(sync=True)
+    sentence = traitlets.Unicode(SENTENCE).tag(sync=True)
     W_hh = traitlets.Unicode().tag(sync=True)
     W_xh = traitlets.Unicode().tag(sync=True)
     W_ho = traitlets.Unicode().tag(sync=True)
@@ -78,19 +84,20 @@ class WordsExplorer(Explorer):
         readout: Readout,
         vocabulary: Vocabulary,
         *,
-        start: tuple[ElmanCell, Readout] | None = None,
+        start: Model | None = None,
         **settings: Any,
     ) -> None:
-        for model, name in (((cell, readout), ""), (start, "start: ")):
-            if model is not None:
-                _check(*model, len(vocabulary), name)
+        _check(cell, readout, len(vocabulary))
         self.words = vocabulary
         self.cell, self.readout, written = _written(cell, readout)
-        self.start: tuple[ElmanCell, Readout] | None = None
+        self.start: ElmanCell | None = None
         before: dict[str, Any] = {}
         if start is not None:
-            start_cell, start_readout, before = _written(*start)
-            self.start = start_cell, start_readout
+            if not isinstance(start.cell, ElmanCell):
+                raise TypeError(f"start: expected an ElmanCell, got a {type(start.cell).__name__}")
+            _check(start.cell, readout, len(vocabulary), "start: ")
+            self.start, _, before = _written(start.cell, readout)
+            del before["W_ho"], before["b_o"]
         super().__init__(
             **written, before=before, vocabulary=" ".join(vocabulary.tokens), **settings
         )
@@ -113,12 +120,12 @@ class WordsExplorer(Explorer):
     @property
     def reach(self) -> Array:
         """‖δ_k‖ for every word k: the gradient of the log of the guess with respect to s_k."""
-        return self._reach(self.cell, self.readout)
+        return self._reach(self.cell)
 
     @property
     def reach_before(self) -> Array:
-        """What `reach` is of the same guess in the model before training; empty without one."""
-        return np.zeros(0) if self.start is None else self._reach(*self.start)
+        """How far the same error reaches in the network before training; empty without one."""
+        return np.zeros(0) if self.start is None else self._reach(self.start)
 
     def still(self) -> str:
         """Say what the figure shows."""
@@ -133,13 +140,12 @@ class WordsExplorer(Explorer):
         numbers = self.words.encode(self.tokens)
         return unroll(cell, np.eye(len(self.words))[numbers][:, None])
 
-    def _reach(self, cell: ElmanCell, readout: Readout) -> Array:
+    def _reach(self, cell: ElmanCell) -> Array:
         if not self.tokens:
             return np.zeros(0)
-        run = self._run(cell)
-        o = softmax(readout(run.hs[-1]))[0]
-        dz = np.eye(o.size)[self.guess] - o
-        deltas = bptt(cell, run, (dz @ readout.W_ho)[None], deltas=True).deltas
+        dz = np.eye(len(self.words))[self.guess] - self.probabilities
+        error = (dz @ self.readout.W_ho)[None]
+        deltas = bptt(cell, self._run(cell), error, deltas=True).deltas
         norms: Array = np.linalg.norm(check_array("deltas", deltas)[:, 0], axis=1)
         return norms
 
@@ -150,7 +156,7 @@ class WordsExplorer(Explorer):
         return last
 
 
-def _check(cell: ElmanCell, readout: Readout, size: int, name: str) -> None:
+def _check(cell: ElmanCell, readout: Readout, size: int, name: str = "") -> None:
     if cell.input_size != size or readout.W_ho.shape != (size, cell.hidden_size):
         raise ValueError(
             f"{name}vocabulary: expected {cell.input_size} words, as the cell reads, and as many "

@@ -11,7 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from traitlets import TraitError
 
-from rnnlib import ElmanCell, Readout
+from rnnlib import ElmanCell, Model, Readout
+from rnnlib.cells import LSTMCell
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
     MatrixExplorer,
@@ -112,9 +113,18 @@ BAD = {
         "vocabulary: expected 3 words",
     ),
     "a start of another size": (
-        lambda: words(start=(ElmanCell(np.eye(4), np.ones((4, 2)), np.zeros(4)), words().readout)),
+        lambda: words(
+            start=Model(ElmanCell(np.eye(4), np.ones((4, 2)), np.zeros(4)), words().readout)
+        ),
         ValueError,
         "start: vocabulary: expected 2 words",
+    ),
+    "a start of another kind": (
+        lambda: words(
+            start=Model(LSTMCell.random(3, 4, np.random.default_rng(0)), words().readout)
+        ),
+        TypeError,
+        "start: expected an ElmanCell, got a LSTMCell",
     ),
     "words with relu": (
         lambda: WordsExplorer(

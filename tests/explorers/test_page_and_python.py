@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import traitlets
 
-from rnnlib import ElmanCell, Readout
+from rnnlib import ElmanCell, Model, Readout
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
     MatrixExplorer,
@@ -116,9 +116,10 @@ def test_a_page_and_python_have_the_same_reach(most, steps):
 def test_a_page_and_python_have_the_same_words(start):
     """With and without a model before training, which need not be as sure of the same guess."""
     rng, V, H = np.random.default_rng(2), 9, 5
-    model = lambda: (ElmanCell.random(V, H, rng, gain=1.5), Readout.random(H, V, rng))  # noqa: E731
     vocabulary = Vocabulary(("<unk>", *"abcdefgh"), "<unk>")
-    explorer = WordsExplorer(*model(), vocabulary, start=model() if start else None)
+    models = [Model(ElmanCell.random(V, H, rng, gain=1.5), Readout.random(H, V, rng)) for _ in "ab"]
+    trained, before = models[0], models[1] if start else None
+    explorer = WordsExplorer(trained.cell, trained.readout, vocabulary, start=before)
     for sentence in ("", "a", "a b zorn c d", "h " * 30):
         explorer.sentence = sentence
         (page,) = module("words", [explorer.state()])["found"]
