@@ -5,10 +5,15 @@ RUN := .venv/bin/python -m
 PYTEST := pytest -n 2 -q
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-.PHONY: book check test lock lab chapters experiments bench pack release grade clean
+.PHONY: book pdf check test lock lab chapters experiments bench pack release grade clean
 
+# SOLUTIONS=no: without the solutions of the exercises, in _build/without-solutions.
 book: .venv/ready
-	$(RUN) tools.book
+	$(RUN) $(if $(SOLUTIONS),$(if $(filter no,$(SOLUTIONS)),tools.edition,$(error SOLUTIONS: expected no or nothing, got $(SOLUTIONS))),tools.book)
+
+# One PDF of the book, by headless Chromium.
+pdf: book
+	$(RUN) tools.pdf
 
 # Style, types, unit tests, equations.
 check: .venv/ready

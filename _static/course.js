@@ -22,7 +22,7 @@ function mark(part) {
 }
 
 function kindOf(box) {
-  const kinds = {img: "Figure", table: "Table", ".katex": "Formula"};
+  const kinds = {img: "Figure", table: "Table", math: "Formula"};
   return kinds[Object.keys(kinds).find(part => box.querySelector(part))] ?? (box.closest(".cell_output") ? "Output" : "Code");
 }
 

@@ -60,11 +60,7 @@ function ask(box, number) {
   answer.before(form);
   answer.hidden = true;
 
-  const words = i => { // without what KaTeX writes a second time
-    const choice = form.querySelectorAll("label > span")[i].cloneNode(true);
-    for (const twice of choice.querySelectorAll(".katex-html, annotation")) twice.remove();
-    return choice.textContent.trim();
-  };
+  const words = i => form.querySelectorAll("label > span")[i].textContent.trim();
   const controls = () => [...form.querySelectorAll("input")];
   if (choices) controls().forEach((control, i) => control.setAttribute("aria-label", words(i)));
   function tell(given) {

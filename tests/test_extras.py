@@ -12,7 +12,11 @@ from tests.test_package import run
 from tools.equations import ROOT
 
 # The module that a package is imported as, where that is not its name.
-MODULES = {"axe-playwright-python": "axe_playwright_python", "pytest-xdist": "xdist"}
+MODULES = {
+    "axe-playwright-python": "axe_playwright_python",
+    "pytest-xdist": "xdist",
+    "websocket-client": "websocket",
+}
 # What is no extra, and not installed for the book, but might be there and be relied on.
 BESIDE = {"traitlets", "IPython", "scipy", "pandas", "torchvision", "myst_nb", "jaxlib"}
 BLOCK = """
@@ -94,6 +98,7 @@ USES = {
         "from rnnlib.explorers import MatrixExplorer; MatrixExplorer()",
         "from rnnlib.explorers import NetworkExplorer; NetworkExplorer()",
         "from rnnlib.explorers import WallExplorer; WallExplorer()",
+        "from rnnlib.explorers import ReachExplorer; ReachExplorer()",
     ),
     "torch": ("from rnnlib.training import from_torch; from_torch(None)",),
     "sweep": ("from rnnlib.sweeps import sweep; sweep(print, {'a': [1]}, seeds=1, path='x.csv')",),

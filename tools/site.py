@@ -5,6 +5,8 @@
 - A page's download menu offers what the page has: a chapter its notebook, every page printing.
 - A page's head has a description and a link preview.
 - Images carry their size, so that the text below them does not move when they arrive.
+- What makes a page heavy stays out of it: colours that are the text's own, a trained model, images
+  not yet in view, colours that no figure needs.
 - The explorers' modules lie in `explorers/`, where course.js fetches them.
 - The root of the site leads to the landing page.
 """
@@ -13,11 +15,13 @@ import os
 import re
 import shutil
 import struct
-from html import escape
+from hashlib import sha256
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -28,6 +32,11 @@ PREVIEW = "_static/social-preview.png"
 IMAGE = re.compile(r'<img (?![^>]*\bwidth)([^>]*src="(?:\.\./)*_images/([^"]+)"[^>]*?) ?/?>')
 # A figure of a notebook has its size as a style, which would squeeze it on a phone.
 FIXED_SIZE = re.compile(r'style="width: ([\d.]+)px; height: ([\d.]+)px;"')
+# Names and brackets have the colour of the text: they need no element of their own.
+UNCOLOURED = re.compile(r'<span class="(?:n|nn|nx|p|pm|w)">([^<]*)</span>')
+STATE = re.compile(r'data-state="([^"]{20000,})"')
+FORMULA = "\0"
+SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 UNUSED = (  # files of the theme that no page asks for
     "_static/vendor/fontawesome/*/js",
@@ -81,13 +90,23 @@ def offer_what_the_page_has(
     ]
 
 
-def description_of(tree: nodes.document, limit: int = 160) -> str:
-    """Return a page's first paragraph of running text, cut at a word."""
+def description_of(tree: nodes.document, limit: int = 200) -> str:
+    """Return the first sentences of a page's running text, whole ones without a formula."""
+    found: list[str] = []
     for paragraph in tree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.section | nodes.container):
-            text = " ".join(paragraph.astext().replace("\\", "").split())
-            return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
-    return ""
+        if not isinstance(paragraph.parent, nodes.section | nodes.container):
+            continue
+        pieces = [
+            FORMULA if isinstance(part, nodes.math) else part.astext().replace("\\", "")
+            for part in paragraph.children
+        ]
+        for sentence in SENTENCE.split(" ".join("".join(pieces).split())):
+            if FORMULA in sentence or not sentence.endswith((".", "!", "?")):
+                continue
+            if found and len(" ".join([*found, sentence])) > limit:
+                return " ".join(found)
+            found.append(sentence)
+    return " ".join(found)
 
 
 def head(site: str, page: str, to_root: str, title: str, description: str) -> str:
@@ -122,8 +141,9 @@ def complete_page(
     to_root = "../" * page.count("/")
     title = re.sub("<[^>]+>", "", context.get("title", ""))
     tags = head(app.config.html_baseurl, f"{page}.html", to_root, title, own or app.config.summary)
-    if page == app.config.root_doc:  # whose own title is the site's
+    if page == app.config.root_doc:  # whose own title is the site's, and which needs no contents
         context["title"] = "A course on recurrent neural networks"
+        context["sidebars"] = []
     if 'name="description"' in context.get("metatags", ""):  # the page's own, from its metadata
         tags = tags.split("\n", 1)[1]
     context["metatags"] = context.get("metatags", "") + tags
@@ -135,11 +155,23 @@ def complete_page(
     sources = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
     body = FIXED_SIZE.sub(r'width="\1" height="\2"', context.get("body", ""))
     body = IMAGE.sub(lambda match: _with_size(match, sources), body)
+    body = body.replace("<img ", '<img loading="lazy" decoding="async" ')
+    body = UNCOLOURED.sub(r"\1", body)
+    body = STATE.sub(lambda match: _in_a_file(match, Path(app.outdir)), body)
     # What is announced is what is seen: "Show code cell source".
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     # docutils calls the entries list items, which they are not.
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     context["body"] = body.replace(' role="doc-biblioentry"', "")
+
+
+def _in_a_file(match: re.Match[str], out: Path) -> str:
+    """Move what an explorer is given, such as a trained model, out of the page."""
+    state = unescape(match[1]).encode()
+    file = f"{sha256(state).hexdigest()[:12]}.json"
+    (out / "explorers").mkdir(exist_ok=True)
+    (out / "explorers" / file).write_bytes(state)
+    return f'data-state-file="{file}"'
 
 
 def _with_size(match: re.Match[str], sources: dict[str, Path]) -> str:
@@ -162,6 +194,19 @@ def image_size(path: Path) -> tuple[int, int] | None:
     return None
 
 
+def make_light(path: Path, kept: Path) -> None:
+    """Reduce a picture to the 256 colours that a figure needs; what was done once is kept."""
+    copy = kept / f"{sha256(path.read_bytes()).hexdigest()}.png"
+    if not copy.exists():
+        kept.mkdir(exist_ok=True)
+        with Image.open(path) as image:
+            light = image.convert("RGBA").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
+            light.save(copy, optimize=True)
+        if copy.stat().st_size > path.stat().st_size:
+            shutil.copy(path, copy)
+    shutil.copy(copy, path)
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Write the page at the site's root and drop the files that no page asks for."""
     if exception or app.builder.name != "html":
@@ -181,6 +226,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         ignore=shutil.ignore_patterns("*.py", "_*"),
         dirs_exist_ok=True,
     )
+    for path in (out / "_images").glob("*.png"):
+        make_light(path, out.parent / "light")
     for pattern in UNUSED:
         for path in list(out.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

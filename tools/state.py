@@ -13,7 +13,16 @@ from pathlib import Path
 
 # What outputs depend on beside a notebook's own code; what pages depend on beside their sources.
 EXECUTION = ("rnnlib", "experiments")
-PAGES = ("rnnlib", "tools", "_config.yml", "_toc.yml", "_templates", "_static", "references.bib")
+PAGES = (
+    "rnnlib",
+    "tools",
+    "_config.yml",
+    "_toc.yml",
+    "_templates",
+    "_static",
+    "references.bib",
+    "CITATION.cff",
+)
 
 
 def environment() -> list[str]:

@@ -6,6 +6,7 @@ class here, whose traits Python reads and sets. Needs anywidget, which the extra
 
 from rnnlib.explorers.matrix import MatrixExplorer
 from rnnlib.explorers.network import NetworkExplorer
+from rnnlib.explorers.reach import ReachExplorer
 from rnnlib.explorers.unit import UnitExplorer
 from rnnlib.explorers.wall import WallExplorer
 from rnnlib.explorers.words import WordsExplorer
@@ -13,6 +14,7 @@ from rnnlib.explorers.words import WordsExplorer
 __all__ = [
     "MatrixExplorer",
     "NetworkExplorer",
+    "ReachExplorer",
     "UnitExplorer",
     "WallExplorer",
     "WordsExplorer",

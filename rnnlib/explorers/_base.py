@@ -12,6 +12,8 @@ from rnnlib._optional import needs
 from rnnlib.explorers._traits import anywidget, traitlets
 
 FOLDER = Path(__file__).parent
+SHARED = ("drawing", "look", "controls", "shared")
+"""What every module imports, each after what it imports itself."""
 IMPORT = re.compile(r'import \{[^}]*\} from "\./\w+\.js";\n')
 
 
@@ -20,11 +22,11 @@ def whole_module(name: str) -> str:
 
     A widget's module comes to the browser alone, so it cannot import the files beside it.
     """
-    drawing, shared, own = (
+    *shared, own = (
         IMPORT.sub("", (FOLDER / f"{part}.js").read_text(encoding="utf-8"))
-        for part in ("drawing", "shared", name)
+        for part in (*SHARED, name)
     )
-    return re.sub("^export (?!default)", "", drawing + shared, flags=re.MULTILINE) + own
+    return re.sub("^export (?!default)", "", "".join(shared), flags=re.MULTILINE) + own
 
 
 class Number(traitlets.Float[float, Any]):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 // A circle pushed through J_1, J_2, … of two units, J_t = diag(φ′(s_t)) W, and what bounds it.
-import { inWords, product, subscript } from "./drawing.js";
-import { choice, explorer, number } from "./shared.js";
+import { decadesAround, inWords, product } from "./drawing.js";
+import { choice, number } from "./controls.js";
+import { explorer } from "./shared.js";
 
 const rotation = angle => {
   const [c, s] = [Math.cos(angle * Math.PI / 180), Math.sin(angle * Math.PI / 180)];
@@ -57,49 +58,82 @@ function compute(state) {
   return {W, steps, norms, bounds, radii, gamma, sigma, radiusW: spectralRadius(W), radius, last: jacobians.at(-1)};
 }
 
-function draw(sheet, {steps: n}, {steps, norms, bounds, radii}) {
-  const wide = sheet.width > 600, half = wide ? 0.46 * sheet.width : sheet.width;
-  const shown = steps.map((step, t) => ({...step, t})).filter(({t}) => t <= 12);
-  const circle = Array.from({length: 73}, (_, i) => [Math.cos(i * Math.PI / 36), Math.sin(i * Math.PI / 36)]);
-  const images = shown.map(({P: [a, b, c, d], log}) =>
-    circle.map(([x, y]) => [10 ** log * (a * x + b * y), 10 ** log * (c * x + d * y)]));
-  const extent = 1.08 * Math.max(1, ...images.flat(2).filter(Number.isFinite).map(Math.abs));
-  const plane = sheet.plot({
-    height: half + 18, width: half, x: [-extent, extent], y: [-extent, extent],
-    xLabel: "unit 1", yLabel: `the circle after 0 … ${shown.length - 1} steps`,
+// The circle after so many steps, as a strip; W itself, to be dragged; and the norm, its bound and the radius.
+function draw(sheet, state, {W, steps, norms, bounds, radii}, change) {
+  strip(sheet, steps, norms);
+  const half = sheet.wide ? 0.36 * sheet.width : sheet.width, top = sheet.height + 6;
+  const side = sheet.wide ? 246 : 180, extent = sheet.keep("extent", 1.25 * Math.max(1, ...W.map(Math.abs)));
+  const across = extent * Math.max(1, (half - 58) / (side - 62));
+  const plane = sheet.plot({height: side, width: half, top, x: [-across, across], y: [-extent, extent], yLabel: "W: where the axes go"});
+  plane.line(CIRCLE, "reference thin");
+  plane.line(CIRCLE.map(([x, y]) => [W[0] * x + W[1] * y, W[2] * x + W[3] * y]), "state", {clip: true});
+  [[W[0], W[2], "1"], [W[1], W[3], "2"]].forEach(([x, y, name]) => {
+    plane.line([[0, 0], [x, y]], "state thin");
+    plane.dot(x, y, "state held", 8);
+    plane.note(x, y, `from unit ${name}`, "state", x > 0.3 * across ? {dx: -12, dy: -10, "text-anchor": "end"} : {dx: 12, dy: -6});
   });
-  images.forEach((image, i) => {
-    const colour = `color-mix(in oklab, var(--gradient) ${Math.round(100 * i / Math.max(1, shown.length - 1))}%, var(--state))`;
-    plane.line(image, "").setAttribute("style", `stroke: ${colour}`);
+  let taken = 0;
+  plane.onDrag("W", (x, y, begins) => {
+    const far = (a, b) => Math.hypot(x - a, y - b);
+    if (begins) taken = far(W[0], W[2]) <= far(W[1], W[3]) ? 0 : 1;
+    change(DRAGGED[state.form](taken, round(x), round(y), state));
   });
 
-  const curves = [["gradient", norms, "‖P‖"], ["reference dashed", bounds, "bound"], ["state thin", radii, "ρᵗ"]];
-  const all = curves.flatMap(([, values]) => values).filter(Number.isFinite);
-  const margin = 0.08 * (Math.max(...all) - Math.min(...all)) || 1;
+  const n = state.steps, curves = [["reference dashed", bounds, "bound"], ["state thin", radii, "ρ^t"], ["gradient", norms, "‖∂h_t/∂h_0‖"]];
+  const all = curves.flatMap(([, values]) => values).filter(Number.isFinite), far = decadesAround(all);
+  const end = sheet.keep("end", [12, 25, 50, 100, 200, 500, 1000, 2000, 5000].find(end => end >= n) ?? 10000);
   const growth = sheet.plot({
-    height: wide ? half + 18 : 290, left: wide ? half + 8 : 0, top: wide ? 0 : sheet.height,
-    x: [0, n * 1.14], y: [Math.min(...all) - margin, Math.max(...all) + margin],
-    xLabel: "step t", yLabel: "log₁₀ ‖∂hₜ/∂h₀‖",
+    height: sheet.wide ? 246 : 164, ...(sheet.wide ? {left: half + 8, top} : {}), right: 84, decades: true, reach: true,
+    x: [0, end], y: [-far, far], xLabel: "step t", yLabel: "how much is left",
   });
   const heights = [];
   for (const [role, values, name] of curves) {
-    growth.line(values.map((value, t) => [t, value]), role);
-    const end = values[n];
-    if (!Number.isFinite(end)) continue;
-    let y = growth.py(end) + 4;
-    while (heights.some(other => Math.abs(other - y) < 15)) y += 15; // labels side by side
-    heights.push(y);
-    growth.write(growth.px(n) + 5, y, name, {class: `note ${role.split(" ")[0]}`});
+    growth.line(values.map((value, t) => [t, value]), role, {clip: true});
+    if (Number.isFinite(values[n])) heights.push([growth.py(values[n]), name, role.split(" ")[0]]);
   }
+  heights.sort(([a], [b]) => a - b).forEach(([y, name, role], i, all) => { // labels one below the other
+    if (i && y - all[i - 1][0] < 16) all[i][0] = all[i - 1][0] + 16;
+    growth.write(growth.px(n) + 10, all[i][0] + 4, name, {class: `note ${role}`});
+  });
+  if (Number.isFinite(norms[n])) growth.dot(n, norms[n], "gradient held", 7);
+  growth.onDrag("steps", t => change({steps: Math.min(end, Math.max(1, Math.round(t)))}), {touch: "pan-y"});
+}
+
+const CIRCLE = Array.from({length: 73}, (_, i) => [Math.cos(i * Math.PI / 36), Math.sin(i * Math.PI / 36)]);
+const round = value => Number(value.toFixed(2));
+const degrees = (x, y) => Math.round(Math.atan2(y, x) * 180 / Math.PI);
+// What it means, in each form of W, to pull the end of its first or second column to (x, y).
+const DRAGGED = {
+  entries: (column, x, y) => (column ? {w12: x, w22: y} : {w11: x, w21: y}),
+  singular: (column, x, y, {into}) => (column ? {sigma2: round(Math.hypot(x, y))} : {sigma1: round(Math.hypot(x, y)), out: degrees(x, y) + Math.round(into) % 1}),
+  eigen: (column, x, y) => (column ? {shear: x, lambda2: y} : {lambda1: x}),
+};
+
+// The last steps, each beside the unit circle it came from: where the norm is above 1 both shrink together, so that the
+// image fits; below 1 the circle keeps its size and the image is as small as it is.
+function strip(sheet, steps, norms) {
+  const count = Math.min(steps.length, sheet.wide ? 8 : 5), first = steps.length - count;
+  const cell = Math.min(96, sheet.width / count), radius = cell / 2 - 5;
+  sheet.write(0, 14, "the unit circle (grey) and what the product makes of it (red)", {class: "label"});
+  steps.slice(first).forEach(({P: [a, b, c, d], log}, i) => {
+    const t = first + i, [x, y] = [cell * (i + 0.5), 26 + cell / 2], norm = norms[t];
+    const unit = radius * Math.min(1, 10 ** -norm), size = Number.isFinite(norm) ? radius * 10 ** (log - Math.max(0, norm)) : 0;
+    sheet.draw("circle", {cx: x, cy: y, r: Math.max(1, unit), class: "ring reference"});
+    const path = CIRCLE.map(([p, q]) => `${(x + size * (a * p + b * q)).toFixed(2)},${(y - size * (c * p + d * q)).toFixed(2)}`);
+    sheet.draw("polygon", {points: path.join(" "), class: "line gradient"});
+    sheet.write(x, y + cell / 2 + 12, `t = ${t}`, {"text-anchor": "middle", class: "quiet"});
+    sheet.write(x, y + cell / 2 + 28, product(10 ** norm, 1, norm).text, {"text-anchor": "middle", class: "note gradient"});
+  });
+  sheet.height = 26 + cell + 34;
 }
 
 const readout = ({steps: n, slopes}, {W, norms, bounds, sigma, radiusW, radius, gamma}) => [
-  ["sigma", "largest singular value of W", sigma],
-  ["radiusW", "spectral radius of W", radiusW],
-  ["radius", slopes === "tanh" ? "spectral radius of J₁" : "spectral radius of each J", radius],
-  ["norm", `‖∂h${subscript(n)}/∂h₀‖`, product(10 ** norms[n], 1, norms[n])],
-  ["bound", `bound (${inWords(gamma)} · σ) to the power ${n}`, product((gamma * sigma) ** n, 1, bounds[n])],
-  ["determinant", "determinant of W", W[0] * W[3] - W[1] * W[2]],
+  ["norm", `‖∂h_{${n}}/∂h_0‖`, product(10 ** norms[n], 1, norms[n])],
+  ["sigma", "σ_{max}(W)", sigma],
+  ["radiusW", "ρ(W)", radiusW],
+  ["radius", slopes === "tanh" ? "ρ(J_1)" : "ρ(J_t)", radius],
+  ["bound", `bound (${inWords(gamma)} · σ_{max})^{${n}}`, product((gamma * sigma) ** n, 1, bounds[n])],
+  ["determinant", "determinant of W", W[0] * W[3] - W[1] * W[2], "more"],
 ];
 
 const say = ({steps: n}, {norms, sigma, radiusW}) =>
@@ -111,15 +145,15 @@ const orbit = {when: state => state.slopes === "tanh", range: [-100, 100]};
 
 export default explorer({
   title: "A product of matrices",
-  hint: "Make the spectral radius of W smaller than 1 and let the product grow all the same; then let the bound explode while the product vanishes.",
+  hint: "Drag the two blue dots, the columns of W. Make the spectral radius ρ smaller than 1 and let the product grow all the same; then let the bound explode while the product vanishes.",
   defaults: {
     form: "entries", w11: 0.8, w12: 0.6, w21: -0.3, w22: 0.9,
     sigma1: 1.5, sigma2: 0.5, out: 30, into: 0, lambda1: 0.9, lambda2: 0.7, shear: 2,
     slopes: "constant", slope1: 1, slope2: 1, start1: 0.1, start2: 0.1, steps: 10,
   },
   controls: [
-    choice("form", "W given by", [["entries", "its entries"], ["singular", "singular values and angles"], ["eigen", "real eigenvalues and a shear"]]),
-    choice("slopes", "Slopes φ′", [["constant", "the same at every step"], ["alternating", "swapped at every step"], ["tanh", "tanh, along an orbit without input"]]),
+    choice("form", "W given by", [["entries", "its entries"], ["singular", "singular values and angles"], ["eigen", "real eigenvalues and a shear"]], {main: true}),
+    choice("slopes", "Slopes φ′", [["constant", "the same at every step"], ["alternating", "swapped at every step"], ["tanh", "tanh, along an orbit without input"]], {main: true}),
     number("w11", "W, from unit 1 to unit 1", -4, 4, 0.05, inForm("entries")),
     number("w12", "W, from unit 2 to unit 1", -4, 4, 0.05, inForm("entries")),
     number("w21", "W, from unit 1 to unit 2", -4, 4, 0.05, inForm("entries")),
@@ -135,7 +169,7 @@ export default explorer({
     number("slope2", "Slope φ′ of unit 2", 0, 1, 0.01, fixed),
     number("start1", "First state of unit 1", -1, 1, 0.01, orbit),
     number("start2", "First state of unit 2", -1, 1, 0.01, orbit),
-    number("steps", "Steps t", 1, 50, 1, {range: [1, 10000], integer: true}),
+    number("steps", "Steps t", 1, 50, 1, {range: [1, 10000], integer: true, main: true}),
   ],
   presets: [
     ["Rises to 10, then dies", {form: "eigen", lambda1: 0.5, lambda2: 0.5, shear: 10, slopes: "constant", slope1: 1, slope2: 1, steps: 15}],

@@ -13,7 +13,7 @@ from rnnlib.explorers._traits import traitlets
 from rnnlib.product import log_norm_table, products_to_last, step_jacobians
 from rnnlib.time.distances import loss_reach
 from rnnlib.time.unrolling import Unrolled, unroll
-from rnnlib.training.losses import Loss, softmax_cross_entropy
+from rnnlib.training.losses import Loss, softmax, softmax_cross_entropy
 
 SENTENCE = "the dogs that the cat sees run ."
 """What the network reads: seven words and a stop, the verb five steps from its subject."""
@@ -32,7 +32,8 @@ class NetworkExplorer(Explorer):
     sentence : str
         At least two words; all but the last are read, all but the first predicted.
     **settings
-        Traits: `forward`, the steps made; `later` and `earlier`, the pair (t, k).
+        Traits: `backward`, whether the error is shown on its way back, or only the way forward;
+        `forward`, the steps made; `later` and `earlier`, the pair (t, k).
 
     Raises
     ------
@@ -47,9 +48,10 @@ class NetworkExplorer(Explorer):
     """
 
     module: ClassVar[str] = "network"
-    heights: ClassVar[tuple[str, str]] = ("70rem", "94rem")
+    heights: ClassVar[tuple[str, str]] = ("43rem", "61rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "forward", "later", "earlier", "W_hh", "drive", "W_ho", "b_o", "targets", "words",
+        "answers", "backward",
     )  # fmt: skip
 
     forward = traitlets.Int(1, min=0).tag(sync=True)
@@ -61,6 +63,8 @@ class NetworkExplorer(Explorer):
     b_o: Any = traitlets.List().tag(sync=True)
     targets: Any = traitlets.List().tag(sync=True)
     words: Any = traitlets.List().tag(sync=True)
+    answers: Any = traitlets.List().tag(sync=True)
+    backward = traitlets.Bool(True).tag(sync=True)
 
     def __init__(
         self,
@@ -93,7 +97,8 @@ class NetworkExplorer(Explorer):
             b_o=self.readout.b_o.tolist(),
             targets=self.next_words.tolist(),
             words=tokens[:-1],
-            **{"later": steps, "earlier": steps, **settings},
+            answers=tokens[1:],
+            **{"later": steps, "earlier": min(3, steps), **settings},
         )
 
     @property
@@ -129,6 +134,13 @@ class NetworkExplorer(Explorer):
 
     def still(self) -> str:
         """Say what the figure shows."""
+        if not self.backward:
+            step = max(1, self.forward)
+            chance = softmax(self.readout(self.run.hs[step]))[0, self.next_words[step - 1]]
+            return (
+                f"After “{' '.join(self.words[:step])}” the network gives what comes next, "
+                f"“{self.answers[step - 1]}”, a probability of {chance:.3g}."
+            )
         return (
             f"Over “{' '.join(self.words)}”, the product of Jacobians from step {self.earlier} to "
             f"step {self.later} has norm {np.linalg.norm(self.product):.3g}."

@@ -1,12 +1,14 @@
 // The static site's stand-in for Jupyter: a model of a few lines for every explorer on the page.
 // Its state is also in the page's address, so that a setting can be sent as a link.
 
-import { complaintAbout, endOf } from "./shared.js";
+import { complaintAbout, endOf } from "./controls.js";
 
 export async function mount(place) {
   const name = place.dataset.explorer;
   const {default: explorer} = await import(`./${name}.js`);
-  const values = {...explorer.spec.defaults, ...JSON.parse(place.dataset.state)};
+  const given = place.dataset.stateFile ? await (await fetch(new URL(place.dataset.stateFile, import.meta.url))).json()
+    : JSON.parse(place.dataset.state);
+  const values = {...explorer.spec.defaults, ...given};
   explorer.render({model: model(place.id, explorer.spec, values), el: place});
   place.dataset.ready = "";
 }

@@ -1,6 +1,7 @@
 // One unit's gradient product: ∂h_t/∂h_0 = u^t φ'(s_1) … φ'(s_t) along its own orbit.
-import { inWords, product, subscript } from "./drawing.js";
-import { choice, explorer, number } from "./shared.js";
+import { decadesAround, inWords, product } from "./drawing.js";
+import { choice, number } from "./controls.js";
+import { explorer } from "./shared.js";
 
 const LOGISTIC = s => 0.5 + 0.5 * Math.tanh(0.5 * s);
 const ACTIVATIONS = { // φ and φ' at s, in the forms that rnnlib computes
@@ -29,36 +30,67 @@ function compute({u, activation, start, drive, inputs, distance}) {
   return {factors, states, logs, reach: product(value, sign, log)};
 }
 
-function draw(sheet, {u, distance}, {factors, logs}) {
-  const wide = sheet.width > 560;
-  const finite = logs.filter(Number.isFinite);
-  const line = distance * Math.log10(Math.abs(u));
-  const ends = [Math.min(...finite, 0, Number.isFinite(line) ? line : 0), Math.max(...finite, 0, Number.isFinite(line) ? line : 0)];
-  const margin = 0.08 * (ends[1] - ends[0]) || 1;
-  const top = sheet.plot({
-    height: wide ? 270 : 250, x: [0, distance], y: [ends[0] - margin, ends[1] + margin],
-    xLabel: "step t", yLabel: "log₁₀ |∂hₜ/∂h₀|",
+// The chain of states, the error's way back through them, and how much of it is left.
+function draw(sheet, {u, activation, distance: T}, {factors, states, logs}, change) {
+  const line = T * Math.log10(Math.abs(u)), linear = Number.isFinite(line) && activation !== "identity";
+  const end = sheet.keep("end", reachOf(T)), far = sheet.keep("far", decadesAround([...logs, line]));
+  const plot = sheet.plot({
+    top: 62, height: sheet.wide ? 240 : 200, right: 58, foot: 8, x: [0, end], y: [-far, far], decades: true, reach: true,
+    ticks: {x: []}, yLabel: "how much is left, |∂h_t/∂h_0|",
   });
-  if (Number.isFinite(line)) top.line([[0, 0], [distance, line]], "reference dashed");
+  chain(sheet, plot, states, logs, T);
+  if (linear) {
+    plot.line([[0, 0], [T, line]], "reference dashed", {clip: true});
+    plot.note(T, line, "u^t", "reference");
+  }
   const every = Math.ceil(logs.length / sheet.width);
-  top.line(logs.map((log, t) => [t, log]).filter((_, t) => t % every === 0 || t === distance), "gradient");
-  if (Number.isFinite(logs[distance])) top.dot(distance, logs[distance], "gradient");
-
-  const sizes = factors.map(Math.abs);
-  const largest = Math.max(...sizes.slice(0, 2000), Math.abs(u), 1);
-  const bottom = sheet.plot({
-    height: wide ? 190 : 180, x: [0.5, distance + 0.5], y: [0, 1.1 * largest],
-    xLabel: "step t", yLabel: "one factor, |u φ′(sₜ)|",
+  plot.line(logs.map((log, t) => [t, log]).filter((_, t) => t % every === 0 || t === T), "gradient", {clip: true});
+  if (Number.isFinite(logs[T])) {
+    plot.dot(T, logs[T], "gradient held", 7);
+    plot.note(T, logs[T], NAMES[activation], "gradient", {dx: 11, dy: linear && Math.abs(plot.py(line) - plot.py(logs[T])) < 15 ? 19 : 4});
+  }
+  plot.onDrag("end", (t, log) => {
+    const steps = Math.round(Math.min(end, Math.max(1, t)));
+    const size = Math.min(3, 10 ** (Math.min(far, Math.max(-far, log)) / steps));
+    change({distance: steps, u: Number((Math.sign(u) * size).toFixed(2)) || 0.01});
   });
-  if (distance <= 200) sizes.forEach((size, i) => bottom.bar(i + 1, size, 0.8, "gradient"));
-  else bottom.line(sizes.map((size, i) => [i + 1, size]).filter((_, i) => i % every === 0), "gradient");
-  bottom.line([[0.5, 1], [distance + 0.5, 1]], "reference dashed");
+
+  const sizes = factors.map(factor => Math.log10(Math.abs(factor)));
+  const most = sheet.keep("most", decadesAround(sizes.filter(size => size > -12), 1));
+  const below = sheet.plot({height: sheet.wide ? 128 : 116, right: 58, x: [0, end], y: [-most, most], decades: true, reach: true, xLabel: "step t", yLabel: "one factor, |u φ′(s_t)|"});
+  if (T <= 100) {
+    sizes.forEach((size, i) => {
+      const y = Math.max(-most, size); // a factor of 0 reaches down to the edge
+      below.draw("line", {x1: below.px(i + 1), x2: below.px(i + 1), y1: below.py(0), y2: below.py(y), class: "stem gradient"});
+      below.dot(i + 1, y, "gradient", T <= 50 ? 3.5 : 2);
+    });
+  } else below.line(sizes.map((size, i) => [i + 1, size]).filter((_, i) => i % every === 0), "gradient thin", {clip: true});
+}
+
+const NAMES = {identity: "identity", tanh: "tanh", logistic: "logistic", relu: "ReLU"};
+const reachOf = distance => [12, 25, 50, 100, 200, 500, 1000, 2000, 5000].find(end => end >= distance) ?? 10000;
+
+// Every state a disc, as full as the state is far from 0; below them a thread, as wide as what is left of the error there.
+function chain(sheet, plot, states, logs, T) {
+  const apart = plot.px(1) - plot.px(0), every = Math.max(1, Math.ceil(18 / apart));
+  const half = t => 0.5 + 3.5 * Math.min(1, Math.max(0, (logs[T] - logs[t] + 4) / 8));
+  const thread = [], some = Math.max(1, Math.ceil(T / 120));
+  for (let t = 0; t <= T; t += some) if (Number.isFinite(logs[T] - logs[t])) thread.push([plot.px(t), half(t)]);
+  const edge = side => thread.map(([x, wide]) => `${x.toFixed(1)},${(44 + side * wide).toFixed(2)}`);
+  plot.draw("polygon", {points: [...edge(-1), ...edge(1).reverse()].join(" "), class: "bar gradient"});
+  for (let t = 0; t <= T; t += every) {
+    const full = Math.min(1, Math.abs(states[t]));
+    plot.draw("circle", {cx: plot.px(t), cy: 20, r: 8, class: "ring state"});
+    plot.draw("circle", {cx: plot.px(t), cy: 20, r: Number.isFinite(full) ? 7 * Math.sqrt(full) : 7, class: "dot state"});
+  }
+  sheet.write(plot.box.right + 12, 25, "states", {class: "note state"});
+  sheet.write(plot.box.right + 12, 48, "error", {class: "note gradient"});
 }
 
 const readout = ({u, distance}, {reach, states}) => [
-  ["product", `∂h${subscript(distance)}/∂h₀`, reach],
-  ["linear", `u to the power ${distance}`, product(u ** distance, Math.sign(u) ** distance, distance * Math.log10(Math.abs(u)))],
-  ["state", `h${subscript(distance)}`, states[distance]],
+  ["product", `∂h_{${distance}}/∂h_0`, reach],
+  ["linear", `u^{${distance}}`, product(u ** distance, Math.sign(u) ** distance, distance * Math.log10(Math.abs(u)))],
+  ["state", `h_{${distance}}`, states[distance]],
 ];
 
 const say = ({u, activation, distance}, {reach}) =>
@@ -66,14 +98,14 @@ const say = ({u, activation, distance}, {reach}) =>
 
 export default explorer({
   title: "One unit's gradient product",
-  hint: "Begin with 2 to the power 10, which is 1024. Then choose tanh: what is left of it? Move the start towards 0, and away.",
+  hint: "With φ the identity, 2 to the power 10 is 1024. Choose tanh: what is left of it? Drag the red end, and move the first state towards 0.",
   given: ["inputs"],
   defaults: {u: 2, activation: "identity", start: 0.01, drive: "none", distance: 10},
   controls: [
-    number("u", "Recurrent weight u", -3, 3, 0.01, {range: [-100, 100]}),
+    number("u", "Recurrent weight u", -3, 3, 0.01, {range: [-100, 100], main: true}),
+    number("start", "First state h_0", -1, 1, 0.0001, {range: [-1000, 1000], scale: "symlog", main: true}),
+    choice("activation", "Activation φ", Object.entries(NAMES), {main: true}),
     number("distance", "Distance t, in steps", 1, 100, 1, {range: [1, 10000], integer: true}),
-    number("start", "First state h₀", -1, 1, 0.0001, {range: [-1000, 1000]}),
-    choice("activation", "Activation φ", [["identity", "identity (linear)"], ["tanh", "tanh"], ["logistic", "logistic"], ["relu", "ReLU"]]),
     choice("drive", "Input", [["none", "none"], ["sentence", "a sentence, word by word"]]),
   ],
   presets: [

@@ -46,7 +46,7 @@ class UnitExplorer(Explorer):
     """
 
     module: ClassVar[str] = "unit"
-    heights: ClassVar[tuple[str, str]] = ("57rem", "68rem")
+    heights: ClassVar[tuple[str, str]] = ("45rem", "53rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "u", "activation", "start", "drive", "inputs", "distance",
     )  # fmt: skip

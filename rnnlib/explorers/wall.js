@@ -1,9 +1,11 @@
 // The loss of one unit h_t = tanh(u h_{t-1} + b) over (u, b), and descents on it.
-import { inWords } from "./drawing.js";
-import { choice, explorer, number } from "./shared.js";
+import { decadesAround, inWords } from "./drawing.js";
+import { choice, number } from "./controls.js";
+import { explorer } from "./shared.js";
 
 const WIDE = [0, 4], HIGH = [-2.5, 1.5]; // the plane that is shown
-const COLUMNS = 112, ROWS = 84;
+const COLUMNS = 200, ROWS = 160;
+const FLOOR = -4, SPAN = 4.5; // of the loss: paper to ink
 
 function lossAt(u, b, {h0, target, steps}) {
   let h = h0;
@@ -49,7 +51,7 @@ function surface(state) {
     for (let i = 0; i < COLUMNS; i++) {
       const u = WIDE[0] + (WIDE[1] - WIDE[0]) * (i + 0.5) / COLUMNS;
       const b = HIGH[0] + (HIGH[1] - HIGH[0]) * (j + 0.5) / ROWS;
-      values[j * COLUMNS + i] = (Math.log10(lossAt(u, b, state) + 1e-4) + 4) / 4.5;
+      values[j * COLUMNS + i] = (Math.log10(lossAt(u, b, state) + 10 ** FLOOR) - FLOOR) / SPAN;
     }
   known = {key, values};
   return values;
@@ -61,43 +63,94 @@ function compute(state) {
 }
 
 function draw(sheet, state, {free, clipped}, change) {
-  const wide = sheet.width > 600, width = wide ? 0.56 * sheet.width : sheet.width;
-  const plane = sheet.plot({height: wide ? 380 : 330, width, x: WIDE, y: HIGH, xLabel: "recurrent weight u", yLabel: "bias b; colour: log₁₀ loss, dark is low"});
-  plane.paint(surface(state), COLUMNS, ROWS);
-  const inside = ({u, b}) => u >= WIDE[0] && u <= WIDE[1] && b >= HIGH[0] && b <= HIGH[1];
-  const shown = {free: state.descents !== "clipped" && free, clipped: state.descents !== "free" && clipped};
-  for (const [name, path] of Object.entries(shown)) {
-    if (!path) continue;
-    const points = path.map(at => (inside(at) ? [at.u, at.b] : [NaN, NaN]));
-    plane.line(points, "halo");
-    plane.line(points, name === "free" ? "gradient" : "output");
+  const width = sheet.wide ? 0.57 * sheet.width : sheet.width, shown = state.descents;
+  const plane = sheet.plot({height: sheet.wide ? 350 : 268, width, x: WIDE, y: HIGH, xLabel: "recurrent weight u", yLabel: "bias b", right: sheet.wide ? 20 : 12});
+  const values = surface(state);
+  plane.paint(values.map(value => 0.62 * value), COLUMNS, ROWS);
+  landmarks(plane, values);
+  const points = path => path.map(({u, b}) => [u, b]);
+  const ends = (path, role) => {
     const last = path.findLast(inside);
-    if (last) plane.dot(last.u, last.b, name === "free" ? "gradient" : "output", 4);
+    if (last) plane.dot(last.u, last.b, role, 4);
+  };
+  if (shown !== "free") {
+    plane.line(points(clipped), "ink", {clip: true});
+    ends(clipped, "ink");
   }
-  if (inside(state)) plane.dot(state.u, state.b, "start", 7);
-  plane.onPoint((u, b) => change({u: Number(u.toFixed(3)), b: Number(b.toFixed(3))}));
+  if (shown !== "clipped") {
+    plane.line(points(free), "gradient dashed", {clip: true});
+    const out = free.findIndex(at => !inside(at));
+    if (out < 0) ends(free, "gradient");
+    else if (out > 0) exit(plane, free[out - 1], free[out], out);
+  }
+  if (inside(state)) {
+    plane.dot(state.u, state.b, "start", 8);
+    plane.note(state.u, state.b, "start", "ink", state.u > 3.3 ? {dx: -12, "text-anchor": "end"} : {dx: 12});
+  }
+  plane.onDrag("start", (u, b) => change({u: between(WIDE, u), b: between(HIGH, b)}), {cursor: "crosshair"});
 
-  const logs = path => path.map(({norm}, step) => [step, Math.log10(norm)]);
-  const sizes = Object.values(shown).filter(Boolean).flatMap(logs).map(([, y]) => y).filter(Number.isFinite);
-  const [low, high] = [Math.max(-8, Math.min(...sizes, -1)), Math.max(...sizes, 1)];
-  const size = sheet.plot({
-    height: wide ? 380 : 250, left: wide ? width : 0, top: wide ? 0 : sheet.height,
-    x: [0, state.updates], y: [low - 0.3, high + 0.3], xLabel: "update", yLabel: "log₁₀ of the gradient’s norm",
-  });
-  const visible = points => points.map(([x, y]) => [x, y < low - 0.3 ? NaN : y]);
-  if (shown.free) size.line(visible(logs(free)), "gradient");
-  if (shown.clipped) size.line(visible(logs(clipped)), "output");
+  const size = sheet.plot(sheet.wide ? {...NORMS, height: 290, left: width, top: 0, ...norms(state, free, clipped)}
+    : {...NORMS, height: 176, ...norms(state, free, clipped)});
   const level = Math.log10(state.maxNorm);
-  if (level > low && level < high) size.line([[0, level], [state.updates, level]], "reference dashed");
+  const logs = path => path.map(({norm}, step) => [step, Math.log10(norm)]);
+  if (shown !== "free") size.line(logs(clipped), "ink", {clip: true});
+  if (shown !== "clipped") size.line(logs(free), "gradient dashed", {clip: true});
+  size.line([[0, level], [state.updates, level]], "reference dashed thin", {clip: true});
+  size.note(state.updates, level, "clipped here", "reference", {dx: 0, dy: -6, "text-anchor": "end"});
+
+  const [x, y] = sheet.wide ? [width + 8, 314] : [0, sheet.height + 16];
+  key(sheet, x, y);
+  sheet.bar(x + (sheet.wide ? 170 : 190), y - 2, sheet.wide ? sheet.width - x - 180 : 140, "ink", "0.0001", "3", "loss");
+  sheet.height = Math.max(sheet.height, y + 36);
+}
+
+const NORMS = {xLabel: "update", yLabel: "size of the gradient", decades: true};
+const norms = ({updates, descents}, free, clipped) => {
+  const paths = [...(descents === "clipped" ? [] : free), ...(descents === "free" ? [] : clipped)];
+  const sizes = paths.map(({norm}) => Math.log10(norm)).filter(size => size > -8);
+  return {x: [0, updates], y: [-decadesAround(sizes.filter(size => size < 0), 1), decadesAround(sizes.filter(size => size > 0), 1)]};
+};
+const inside = ({u, b}) => u >= WIDE[0] && u <= WIDE[1] && b >= HIGH[0] && b <= HIGH[1];
+const between = ([low, high], value) => Number(Math.min(high, Math.max(low, value)).toFixed(3));
+
+function key(sheet, x, y) {
+  for (const [i, [role, name]] of [["gradient dashed", "not clipped"], ["ink", "clipped"]].entries()) {
+    sheet.draw("path", {d: `M${x},${y + 20 * i}h34`, class: `line ${role}`});
+    sheet.write(x + 42, y + 20 * i + 4, name, {class: `note ${role.split(" ")[0]}`});
+  }
+}
+
+// Where the descent goes over the edge of the picture.
+function exit(plane, from, to, update) {
+  const share = Math.min(1, ...[["u", WIDE], ["b", HIGH]].flatMap(([name, ends]) =>
+    ends.map(end => (end - from[name]) / (to[name] - from[name])).filter(part => part > 0)));
+  const [u, b] = [from.u + share * (to.u - from.u), from.b + share * (to.b - from.b)];
+  plane.dot(u, b, "gradient", 4);
+  const high = b > (HIGH[0] + HIGH[1]) / 2, right = u > 2;
+  plane.note(u, b, `thrown out, update ${update}`, "gradient", {dx: right ? -8 : 8, dy: high ? 18 : -8, "text-anchor": right ? "end" : "start"});
+}
+
+// The wall is where the loss jumps in a column far to the right, the valley where it is least in a row near the top.
+function landmarks(plane, values) {
+  const at = (i, j) => [WIDE[0] + (WIDE[1] - WIDE[0]) * (i + 0.5) / COLUMNS, HIGH[0] + (HIGH[1] - HIGH[0]) * (j + 0.5) / ROWS];
+  const value = (i, j) => values[j * COLUMNS + i];
+  const best = (from, to, measure) => {
+    let found = from;
+    for (let i = from; i < to; i++) if (measure(i) > measure(found)) found = i;
+    return found;
+  };
+  const right = Math.round(0.8 * COLUMNS), high = Math.round(0.8 * ROWS);
+  plane.note(...at(right, best(1, ROWS - 1, j => Math.abs(value(right, j + 1) - value(right, j - 1)))), "wall", "reference", {dx: 0, dy: -8});
+  plane.note(...at(best(1, COLUMNS - 30, i => -value(i, high)), high), "valley", "reference");
 }
 
 const readout = (state, {start, free, clipped}) => [
-  ["loss", "loss at the start", start.loss],
-  ["du", "∂L/∂u there", start.du],
-  ["db", "∂L/∂b there", start.db],
-  ["free", "loss after the descent, not clipped (red)", free.at(-1).loss],
-  ["clipped", "loss after the descent, clipped (orange)", clipped.at(-1).loss],
-  ["largest", "largest gradient met without clipping", Math.max(...free.map(({norm}) => norm))],
+  ["free", "loss at the end, not clipped", free.at(-1).loss],
+  ["clipped", "clipped", clipped.at(-1).loss],
+    ["loss", "at the start", start.loss],
+  ["du", "∂L/∂u at the start", start.du, "more"],
+  ["db", "∂L/∂b at the start", start.db, "more"],
+  ["largest", "largest gradient met without clipping", Math.max(...free.map(({norm}) => norm)), "more"],
 ];
 
 const say = ({u, b, updates}, {start, free, clipped}) =>
@@ -105,14 +158,14 @@ const say = ({u, b, updates}, {start, free, clipped}) =>
 
 export default explorer({
   title: "The wall",
-  hint: "Drop a start on the plane (or set it below), close to the wall and far from it. Which of the two descents is thrown out of the valley?",
+  hint: "Drag the start over the plane, close to the wall and far from it. Which of the two descents is thrown out of the valley?",
   defaults: {u: 2.32, b: -0.66, rate: 0.05, maxNorm: 1, updates: 200, steps: 25, h0: 0.25, target: 0.7, descents: "both"},
   controls: [
     number("u", "Start: recurrent weight u", 0, 4, 0.01, {range: [-100, 100]}),
     number("b", "Start: bias b", -2.5, 1.5, 0.01, {range: [-100, 100]}),
-    number("rate", "Learning rate", 0.005, 0.5, 0.005, {range: [1e-6, 100]}),
-    number("maxNorm", "Clip the gradient’s norm to", 0.1, 5, 0.1, {range: [1e-6, 1e6]}),
-    choice("descents", "Descents shown", [["both", "both"], ["free", "without clipping"], ["clipped", "with clipping"]]),
+    number("rate", "Learning rate", 0.005, 0.5, 0.005, {range: [1e-6, 100], scale: "log", main: true}),
+    number("maxNorm", "Clip to norm", 0.1, 5, 0.1, {range: [1e-6, 1e6], scale: "log", main: true}),
+    choice("descents", "Descents shown", [["both", "both"], ["free", "not clipped"], ["clipped", "clipped"]], {main: true}),
     number("updates", "Updates", 1, 500, 1, {range: [1, 2000], integer: true}),
     number("steps", "Steps T of the network", 1, 50, 1, {range: [1, 200], integer: true}),
     number("h0", "First state h₀", -0.95, 0.95, 0.05, {range: [-0.999, 0.999]}),

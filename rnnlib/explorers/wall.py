@@ -32,7 +32,7 @@ class WallExplorer(Explorer):
     """
 
     module: ClassVar[str] = "wall"
-    heights: ClassVar[tuple[str, str]] = ("66rem", "100rem")
+    heights: ClassVar[tuple[str, str]] = ("40rem", "58rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "u", "b", "rate", "maxNorm", "updates", "steps", "h0", "target", "descents",
     )  # fmt: skip

@@ -12,13 +12,19 @@ from rnnlib.corpora.vocabulary import Vocabulary
 from rnnlib.explorers._base import Explorer
 from rnnlib.explorers._traits import traitlets
 from rnnlib.time.backpropagation import bptt
-from rnnlib.time.unrolling import unroll
+from rnnlib.time.unrolling import Unrolled, unroll
 from rnnlib.training.losses import softmax
+from rnnlib.training.model import Model
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 """A weight is sent as one letter: the base-64 alphabet."""
 LEVELS = (2 * np.arange(64) - 63) / 63
 """What the letters stand for, as shares of an array's largest weight."""
+SENTENCE = (
+    "the exception that was raised while the body of the with statement was executed "
+    "is passed to the"
+)
+"""Long enough to see where a network stops to listen."""
 LONGEST = 400
 """Characters of a text at most."""
 
@@ -36,7 +42,9 @@ class WordsExplorer(Explorer):
         With tanh; its inputs are one-hot words.
     readout : Readout
     vocabulary : Vocabulary
-        Its number 0 stands for every unknown word.
+        Its number 0 stands for every unknown word, and is never the guess.
+    start : Model, optional
+        The model before training, of which the cell is shown: how far the same error reaches in it.
     **settings
         Traits, such as `sentence`.
 
@@ -55,12 +63,12 @@ class WordsExplorer(Explorer):
     """
 
     module: ClassVar[str] = "words"
-    heights: ClassVar[tuple[str, str]] = ("44rem", "49rem")
+    heights: ClassVar[tuple[str, str]] = ("40rem", "50rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
-        "sentence", "W_hh", "W_xh", "W_ho", "scales", "b_h", "b_o", "vocabulary",
+        "sentence", "W_hh", "W_xh", "W_ho", "scales", "b_h", "b_o", "vocabulary", "before",
     )  # fmt: skip
 
-    sentence = traitlets.Unicode("if the object has a method named").tag(sync=True)
+    sentence = traitlets.Unicode(SENTENCE).tag(sync=True)
     W_hh = traitlets.Unicode().tag(sync=True)
     W_xh = traitlets.Unicode().tag(sync=True)
     W_ho = traitlets.Unicode().tag(sync=True)
@@ -68,34 +76,30 @@ class WordsExplorer(Explorer):
     b_h: Any = traitlets.List().tag(sync=True)
     b_o: Any = traitlets.List().tag(sync=True)
     vocabulary = traitlets.Unicode().tag(sync=True)
+    before: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(
-        self, cell: ElmanCell, readout: Readout, vocabulary: Vocabulary, **settings: Any
+        self,
+        cell: ElmanCell,
+        readout: Readout,
+        vocabulary: Vocabulary,
+        *,
+        start: Model | None = None,
+        **settings: Any,
     ) -> None:
-        size = len(vocabulary)
-        if cell.input_size != size or readout.W_ho.shape != (size, cell.hidden_size):
-            raise ValueError(
-                f"vocabulary: expected {cell.input_size} words, as the cell reads, and as many "
-                f"as the readout's {readout.W_ho.shape[0]}, got {size}"
-            )
-        if cell.activation.name != "tanh":
-            raise ValueError(f"cell: expected tanh, got {cell.activation.name}")
-        parts = {"W_hh": cell.W_hh, "W_xh": cell.W_xh, "W_ho": readout.W_ho.T}
-        written = {name: _in_letters(matrix) for name, matrix in parts.items()}
-        b_h, b_o = ([float(f"{b:.3g}") for b in bias] for bias in (cell.b_h, readout.b_o))
-        W_hh, W_xh, W_ho_T = (matrix for _, _, matrix in written.values())
-        self.cell = ElmanCell(W_hh, W_xh, np.array(b_h))
-        self.readout = Readout(W_ho_T.T, np.array(b_o))
+        _check(cell, readout, len(vocabulary))
         self.words = vocabulary
+        self.cell, self.readout, written = _written(cell, readout)
+        self.start: ElmanCell | None = None
+        before: dict[str, Any] = {}
+        if start is not None:
+            if not isinstance(start.cell, ElmanCell):
+                raise TypeError(f"start: expected an ElmanCell, got a {type(start.cell).__name__}")
+            _check(start.cell, readout, len(vocabulary), "start: ")
+            self.start, _, before = _written(start.cell, readout)
+            del before["W_ho"], before["b_o"]
         super().__init__(
-            W_hh=_letters(written["W_hh"][0]),
-            W_xh=_letters(written["W_xh"][0].T),  # word after word, as the page reads them
-            W_ho=_letters(written["W_ho"][0].T),
-            scales={name: scale for name, (_, scale, _) in written.items()},
-            b_h=b_h,
-            b_o=b_o,
-            vocabulary=" ".join(vocabulary.tokens),
-            **settings,
+            **written, before=before, vocabulary=" ".join(vocabulary.tokens), **settings
         )
 
     @property
@@ -109,34 +113,76 @@ class WordsExplorer(Explorer):
         return softmax(self.readout(self._last_state()))[0]
 
     @property
+    def guess(self) -> int:
+        """The number of the likeliest word that is not the unknown one."""
+        return 1 + int(self.probabilities[1:].argmax())
+
+    @property
     def reach(self) -> Array:
-        """‖δ_k‖ for every word k: the gradient of the best prediction's log with respect to s_k."""
-        if not self.tokens:
-            return np.zeros(0)
-        o = self.probabilities
-        dz = np.eye(o.size)[o.argmax()] - o
-        deltas = bptt(self.cell, self._run(), (dz @ self.readout.W_ho)[None], deltas=True).deltas
-        norms: Array = np.linalg.norm(check_array("deltas", deltas)[:, 0], axis=1)
-        return norms
+        """‖δ_k‖ for every word k: the gradient of the log of the guess with respect to s_k."""
+        return self._reach(self.cell)
+
+    @property
+    def reach_before(self) -> Array:
+        """How far the same error reaches in the network before training; empty without one."""
+        return np.zeros(0) if self.start is None else self._reach(self.start)
 
     def still(self) -> str:
         """Say what the figure shows."""
         o = self.probabilities
-        best = [f"{self.words.tokens[v]} ({100 * o[v]:.2g} %)" for v in np.argsort(-o)[:3]]
+        best = [f"{self.words.tokens[v]} ({100 * o[v]:.2g} %)" for v in 1 + np.argsort(-o[1:])[:3]]
         return f"After “{self.sentence}” the model expects {', '.join(best)}."
 
     def __repr__(self) -> str:
         return f"WordsExplorer(sentence={self.sentence!r})"
 
-    def _run(self) -> Any:
+    def _run(self, cell: ElmanCell) -> Unrolled:
         numbers = self.words.encode(self.tokens)
-        return unroll(self.cell, np.eye(len(self.words))[numbers][:, None])
+        return unroll(cell, np.eye(len(self.words))[numbers][:, None])
+
+    def _reach(self, cell: ElmanCell) -> Array:
+        if not self.tokens:
+            return np.zeros(0)
+        dz = np.eye(len(self.words))[self.guess] - self.probabilities
+        error = (dz @ self.readout.W_ho)[None]
+        deltas = bptt(cell, self._run(cell), error, deltas=True).deltas
+        norms: Array = np.linalg.norm(check_array("deltas", deltas)[:, 0], axis=1)
+        return norms
 
     def _last_state(self) -> Array:
         if not self.tokens:
             return np.zeros((1, self.cell.hidden_size))
-        last: Array = self._run().hs[-1]
+        last: Array = self._run(self.cell).hs[-1]
         return last
+
+
+def _check(cell: ElmanCell, readout: Readout, size: int, name: str = "") -> None:
+    if cell.input_size != size or readout.W_ho.shape != (size, cell.hidden_size):
+        raise ValueError(
+            f"{name}vocabulary: expected {cell.input_size} words, as the cell reads, and as many "
+            f"as the readout's {readout.W_ho.shape[0]}, got {size}"
+        )
+    if cell.activation.name != "tanh":
+        raise ValueError(f"{name}cell: expected tanh, got {cell.activation.name}")
+
+
+def _written(cell: ElmanCell, readout: Readout) -> tuple[ElmanCell, Readout, dict[str, Any]]:
+    """Return the model with rounded weights, and these as the page reads them."""
+    parts = {"W_hh": cell.W_hh, "W_xh": cell.W_xh, "W_ho": readout.W_ho.T}
+    levels, scales, rounded = ({}, {}, {})
+    for name, matrix in parts.items():
+        levels[name], scales[name], rounded[name] = _in_letters(matrix)
+    b_h, b_o = ([float(f"{b:.3g}") for b in bias] for bias in (cell.b_h, readout.b_o))
+    written = {
+        "W_hh": _letters(levels["W_hh"]),
+        "W_xh": _letters(levels["W_xh"].T),  # word after word, as the page reads them
+        "W_ho": _letters(levels["W_ho"].T),
+        "scales": scales,
+        "b_h": b_h,
+        "b_o": b_o,
+    }
+    cell = ElmanCell(rounded["W_hh"], rounded["W_xh"], np.array(b_h))
+    return cell, Readout(rounded["W_ho"].T, np.array(b_o)), written
 
 
 def _in_letters(matrix: Array) -> tuple[Array, list[float], Array]:

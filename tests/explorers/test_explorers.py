@@ -11,11 +11,13 @@ import pytest
 from bs4 import BeautifulSoup
 from traitlets import TraitError
 
-from rnnlib import ElmanCell, Readout
+from rnnlib import ElmanCell, Model, Readout
+from rnnlib.cells import LSTMCell
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
     MatrixExplorer,
     NetworkExplorer,
+    ReachExplorer,
     UnitExplorer,
     WallExplorer,
     WordsExplorer,
@@ -30,7 +32,11 @@ def words(**settings):
     return WordsExplorer(cell, readout, VOCABULARY, **settings)
 
 
-ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, words]
+def forward():
+    return NetworkExplorer(backward=False, forward=3)
+
+
+ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, forward, ReachExplorer, words]
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -105,6 +111,20 @@ BAD = {
         lambda: WordsExplorer(words().cell, words().readout, Vocabulary(("a", "b"))),
         ValueError,
         "vocabulary: expected 3 words",
+    ),
+    "a start of another size": (
+        lambda: words(
+            start=Model(ElmanCell(np.eye(4), np.ones((4, 2)), np.zeros(4)), words().readout)
+        ),
+        ValueError,
+        "start: vocabulary: expected 2 words",
+    ),
+    "a start of another kind": (
+        lambda: words(
+            start=Model(LSTMCell.random(3, 4, np.random.default_rng(0)), words().readout)
+        ),
+        TypeError,
+        "start: expected an ElmanCell, got a LSTMCell",
     ),
     "words with relu": (
         lambda: WordsExplorer(

@@ -12,13 +12,24 @@ import numpy as np
 import pytest
 import traitlets
 
-from rnnlib.explorers import MatrixExplorer, NetworkExplorer, UnitExplorer, WallExplorer
+from rnnlib import ElmanCell, Model, Readout
+from rnnlib.corpora import Vocabulary
+from rnnlib.explorers import (
+    MatrixExplorer,
+    NetworkExplorer,
+    ReachExplorer,
+    UnitExplorer,
+    WallExplorer,
+    WordsExplorer,
+)
+from rnnlib.explorers._base import whole_module
 from tools.equations import ROOT
 from tools.node import NODE
 
 SCRIPT = """
 const {compute, spec} = (await import(process.argv[1])).default;
-const states = JSON.parse(process.argv[2]).map(state => ({...spec.defaults, ...state}));
+const given = (await import("node:fs")).readFileSync(0, "utf8");
+const states = JSON.parse(given).map(state => ({...spec.defaults, ...state}));
 console.log(JSON.stringify({
   defaults: spec.defaults, controls: spec.controls, found: states.map(state => compute(state)),
 }));
@@ -29,7 +40,8 @@ def module(name, states=()):
     """Return what a module says of itself, and what it computes of some states."""
     path = (ROOT / "rnnlib" / "explorers" / f"{name}.js").as_uri()
     run = subprocess.run(
-        [NODE, "--input-type=module", "-e", SCRIPT, path, json.dumps(list(states))],
+        [NODE, "--input-type=module", "-e", SCRIPT, path],
+        input=json.dumps(list(states)),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -42,13 +54,15 @@ def module(name, states=()):
 spec_of = cache(module)
 
 
-@pytest.mark.parametrize("kind", [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer])
+@pytest.mark.parametrize(
+    "kind", [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, ReachExplorer]
+)
 def test_a_page_begins_where_python_does(kind):
     defaults = spec_of(kind.module)["defaults"]
     assert defaults == {name: getattr(kind(), name) for name in defaults}
 
 
-@pytest.mark.parametrize("kind", [UnitExplorer, MatrixExplorer, WallExplorer])
+@pytest.mark.parametrize("kind", [UnitExplorer, MatrixExplorer, WallExplorer, ReachExplorer])
 def test_a_page_takes_what_python_takes(kind):
     traits = kind().traits()
     for control in spec_of(kind.module)["controls"]:
@@ -82,6 +96,56 @@ def test_a_page_and_python_have_the_same_norms():
         np.testing.assert_allclose(page["norms"], explorer.log_norms, rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(page["norms"], np.log10(explorer.norms), rtol=1e-9, atol=1e-9)
         assert page["radiusW"] == pytest.approx(explorer.spectral_radius)
+
+
+@pytest.mark.parametrize(("most", "steps"), [(1.2, 100), (4.0, 12)])
+def test_a_page_and_python_have_the_same_reach(most, steps):
+    """Above a gain of about 1.4 a run is chaotic, and rounding grows: then over few steps only."""
+    rng, drive = np.random.default_rng(1), ReachExplorer().drive[:steps]
+    gains = [
+        dict(zip(("first", "second", "third"), rng.uniform(0.1, most, 3), strict=True))
+        for _ in range(8)
+    ]
+    tried = [ReachExplorer(**each, drive=drive) for each in gains]
+    found = module("reach", [explorer.state() for explorer in tried])["found"]
+    for explorer, page in zip(tried, found, strict=True):
+        np.testing.assert_allclose(page["curves"], explorer.log_reach, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("start", [False, True])
+def test_a_page_and_python_have_the_same_words(start):
+    """With and without a model before training, which need not be as sure of the same guess."""
+    rng, V, H = np.random.default_rng(2), 9, 5
+    vocabulary = Vocabulary(("<unk>", *"abcdefgh"), "<unk>")
+    models = [Model(ElmanCell.random(V, H, rng, gain=1.5), Readout.random(H, V, rng)) for _ in "ab"]
+    trained, before = models[0], models[1] if start else None
+    explorer = WordsExplorer(trained.cell, trained.readout, vocabulary, start=before)
+    for sentence in ("", "a", "a b zorn c d", "h " * 30):
+        explorer.sentence = sentence
+        (page,) = module("words", [explorer.state()])["found"]
+        np.testing.assert_allclose(page["reach"], explorer.reach, rtol=1e-9)
+        np.testing.assert_allclose(page["before"] or [], explorer.reach_before, rtol=1e-9)
+        assert page["next"][0]["word"] == explorer.words.tokens[explorer.guess] != "<unk>"
+        assert page["other"] == pytest.approx(explorer.probabilities[0])
+
+
+def test_the_unknown_word_is_no_guess_even_where_it_is_likeliest():
+    cell, H = ElmanCell.random(3, 4, np.random.default_rng(0)), 4
+    sure_of_unknown = Readout(np.zeros((3, H)), np.array([5.0, 0.0, 1.0]))
+    explorer = WordsExplorer(cell, sure_of_unknown, Vocabulary(("<unk>", "a", "b"), "<unk>"))
+    (page,) = module("words", [explorer.state()])["found"]
+    assert explorer.probabilities.argmax() == 0 and page["other"] > 0.9
+    assert [guess["word"] for guess in page["next"]] == ["b", "a"]
+    assert explorer.guess == 2 and "b (" in explorer.still().partition("expects")[2]
+
+
+@pytest.mark.parametrize("name", ["matrix", "network", "reach", "unit", "wall", "words"])
+def test_a_widgets_module_is_one_program(name, tmp_path):
+    """What its parts declare does not meet: a name given twice is no program."""
+    file = tmp_path / "whole.mjs"
+    file.write_text(whole_module(name), encoding="utf-8")
+    run = subprocess.run([NODE, "--check", file], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 def test_every_place_on_a_page_has_a_name_of_its_own(monkeypatch):

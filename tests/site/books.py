@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 TOC = "format: jb-book\nroot: chapters/index\nchapters:\n"
 TEXT = "# First\n\nA first sentence.\n\n$$\nh = 1\n$$ (eq-first)\n\nSee {eq}`eq-first`.\n"
 CELLS = ("from rnnlib import answer\n\nprint(answer)",)
+FILES = (
+    "_config.yml references.bib pyproject.toml README.md LICENSE CITATION.cff notation.yml".split()
+)
 BUILD = [sys.executable, "-m", "tools.book"]
 
 
@@ -22,7 +25,7 @@ class Book:
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(exist_ok=True)
-        for name in ("_config.yml", "references.bib", "pyproject.toml", "README.md", "LICENSE"):
+        for name in FILES:
             shutil.copy(ROOT / name, root / name)
         ignored = shutil.ignore_patterns("__pycache__")
         for name in ("_static", "_templates", "tools", "rnnlib/explorers"):

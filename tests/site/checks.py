@@ -47,9 +47,7 @@ OPEN = """
   for (const details of document.querySelectorAll("details")) details.open = true;
 }
 """
-# axe would take ten seconds over a chapter's thousands of elements in formulas, of which a screen
-# reader reads only the MathML, and in code. An empty box of the same size stands in for a formula;
-# of the tokens of code, the first of each colour stays.
+# axe reads the formulas as they are. Of the tokens of code the first of each colour stays.
 THIN_OUT = """
 () => {
   const seen = new Set();
@@ -57,12 +55,6 @@ THIN_OUT = """
     if (seen.has(token.className)) token.replaceWith(...token.childNodes);
     seen.add(token.className);
   }
-  const formulas = [...document.querySelectorAll(".katex")];
-  const sizes = formulas.map(formula => formula.getBoundingClientRect());
-  formulas.forEach((formula, i) => {
-    formula.replaceChildren();
-    formula.style.cssText = `display: inline-block; width: ${sizes[i].width}px; height: 1em`;
-  });
 }
 """
 # Contrast takes axe three quarters of its time, text by text. Of the texts without anything inside

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, Page
 
+from rnnlib.explorers._base import FOLDER, SHARED
 from tests.site.checks import LAID_OUT, pages
+
+MODULES = sorted(path.stem for path in FOLDER.glob("*.js") if path.stem not in (*SHARED, "static"))
 
 # Type into the fields, choose from the lists, wait for the picture, read the numbers off the page.
 TRY = """
@@ -47,6 +51,11 @@ class Explored:
     def button(self, name: str) -> Any:
         return self.place.get_by_role("button", name=name, exact=True)
 
+    def unfold(self) -> None:
+        """Show the settings and numbers that are folded at first."""
+        self.place.locator("details").evaluate("more => { more.open = true; }")
+        self.wait()
+
     def wait(self) -> None:
         """Wait until the picture has followed the controls."""
         self.tab.evaluate(
@@ -69,7 +78,13 @@ class Explored:
 
 
 def data_of(explored: Explored) -> dict[str, Any]:
-    """Return what the page was given of the explorer."""
+    """Return what the page, or a file beside the explorers, was given of the explorer."""
+    if file := explored.place.get_attribute("data-state-file"):
+        address = urljoin(explored.tab.url, f"../explorers/{file}")
+        fetched: dict[str, Any] = explored.tab.evaluate(
+            "a => fetch(a).then(r => r.json())", address
+        )
+        return fetched
     data: dict[str, Any] = json.loads(explored.place.get_attribute("data-state") or "")
     return data
 
@@ -83,10 +98,17 @@ def as_float(written: str) -> Any:
 
 @contextmanager
 def explore(
-    browser: Browser, site: Path, base: str, module: str, query: str = "", **options: Any
+    browser: Browser,
+    site: Path,
+    base: str,
+    module: str,
+    query: str = "",
+    *,
+    mark: str = "",
+    **options: Any,
 ) -> Iterator[Explored]:
-    """Open the first page that has this explorer, and the explorer in view."""
-    mark = f'data-explorer="{module}"'
+    """Open the first page that has this explorer, or this mark, and unfold it in view."""
+    mark = mark or f'data-explorer="{module}"'
     page = next(p for p in pages(site) if mark in (site / p).read_text(encoding="utf-8"))
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
     tab = context.new_page()
@@ -95,7 +117,7 @@ def explore(
     explored.place.scroll_into_view_if_needed()
     tab.wait_for_selector(f"#explorer-{module}[data-ready]")
     tab.wait_for_function(LAID_OUT)  # until then the page may still move under the pointer
-    explored.wait()
+    explored.unfold()
     yield explored
     assert not explored.errors
     context.close()

