@@ -9,8 +9,10 @@ import pytest
 
 from coursework import grade as command
 from coursework.grader import sandbox
+from coursework.grader.roster import read_roster
 from coursework.grader.sandbox import SandboxUnavailable, check_available
 from tests.coursework import sandboxed
+from tests.coursework.exports import CANVAS, MOODLE
 from tools.provision import sandbox_trouble
 
 trouble = functools.cache(sandbox_trouble)
@@ -43,6 +45,18 @@ def skipped_at_the_sandbox():
             patch.setattr(sandbox, "run_inside", refuse)
             patch.setattr(sandbox, "check_available", check)
         yield
+
+
+@pytest.fixture
+def canvas(tmp_path):
+    (tmp_path / "canvas.csv").write_text(CANVAS, encoding="utf-8")
+    return read_roster(tmp_path / "canvas.csv")
+
+
+@pytest.fixture
+def moodle(tmp_path):
+    (tmp_path / "moodle.csv").write_text(MOODLE, encoding="utf-8")
+    return read_roster(tmp_path / "moodle.csv")
 
 
 REMEMBERED: dict = {}

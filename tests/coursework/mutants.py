@@ -8,9 +8,12 @@ import ast
 import contextlib
 import copy
 import csv
+import itertools
 import signal
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,27 +77,34 @@ def names_in(tree: ast.Module) -> list[str]:
     return sorted(found)
 
 
-def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Yield what was changed, as a text, and the mutant's source."""
+def mutants(source: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield what is changed, as a text, and what returns the mutant's source."""
     tree = ast.parse(source)
-    names, count = names_in(tree), len(list(ast.walk(tree)))
-    for place in range(count):
-        node = list(ast.walk(tree))[place]
+    names, lines, often = names_in(tree), source.split("\n"), Counter[str]()
+    for place, node in enumerate(ast.walk(tree)):
+        before = lines[node.lineno - 1].strip() if hasattr(node, "lineno") else ""
         for other in others(node, names):
-            changed = copy.deepcopy(tree)
-            target = list(ast.walk(changed))[place]
-            for parent in ast.walk(changed):
-                for field, value in ast.iter_fields(parent):
-                    if value is target:
-                        setattr(parent, field, copy.deepcopy(other))
-                    elif isinstance(value, list) and any(each is target for each in value):
-                        own = [copy.deepcopy(other) if each is target else each for each in value]
-                        setattr(parent, field, own)
-            line = getattr(node, "lineno", 0)
-            before = source.split("\n")[line - 1].strip() if line else ""
-            mutant = ast.unparse(ast.fix_missing_locations(changed))
-            if mutant != ast.unparse(tree):
-                yield f"{ast.unparse(node)} → {ast.unparse(other)} in {before}", mutant
+            what, instead = ast.unparse(node), ast.unparse(other)
+            if what != instead:
+                change = f"{what} → {instead} in {before}"
+                often[change] += 1
+                change += f" (place {often[change]})" if often[change] > 1 else ""
+                yield change, partial(changed, tree, place, other)
+
+
+def changed(tree: ast.Module, place: int, other: ast.AST) -> str:
+    """Return the source of a tree in which another node stands at a place."""
+    new = copy.deepcopy(tree)
+    target = next(itertools.islice(ast.walk(new), place, None))
+    for parent in ast.walk(new):
+        for field, value in ast.iter_fields(parent):
+            if value is target:
+                setattr(parent, field, copy.deepcopy(other))
+            elif isinstance(value, list):
+                for number, each in enumerate(value):
+                    if each is target:
+                        value[number] = copy.deepcopy(other)
+    return ast.unparse(ast.fix_missing_locations(new))
 
 
 @contextlib.contextmanager
@@ -131,7 +141,7 @@ class Bench:
         """Say whether an answer gets every point."""
         own = dict(self.student)
         try:
-            with np.errstate(all="ignore"), processor_seconds(1):
+            with np.errstate(all="ignore"), processor_seconds(0.5):
                 exec(compile(source, "<mutant>", "exec", dont_inherit=True), own)
                 self.teacher.update({name: own[name] for name in self.solution.names})
                 for check in self.checks:
@@ -147,9 +157,9 @@ def survivors(name: str, part: int = 1, of: int = 1) -> Iterator[tuple[str, str]
     for solution in problem_set.of_kind("solution"):
         bench = Bench(problem_set, solution)
         assert bench.lets_through(solution.source), solution.grade_id
-        for change, source in mutants(solution.source):
+        for change, mutant in mutants(solution.source):
             number += 1
-            if number % of == part % of and bench.lets_through(source):
+            if number % of == part % of and bench.lets_through(mutant()):
                 yield solution.grade_id, change
 
 
