@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -107,21 +107,22 @@ def firefox(program: str) -> Iterator[Firefox]:
         lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items())
         (Path(profile) / "user.js").write_text("\n".join(lines), encoding="utf-8")
         options = ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", profile]
-        process = subprocess.Popen(
-            [program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-        assert process.stderr is not None
-        rest = threading.Thread(target=process.stderr.read, daemon=True)  # lest the pipe fills
+        log = Path(profile) / "said.txt"
+        with log.open("w") as said:  # not a pipe, which its child processes would keep open
+            process = subprocess.Popen([program, *options], stdout=said, stderr=said)
         try:
-            said = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-            address = next(found[1] for line in process.stderr if (found := said.search(line)))
-            rest.start()
-            driven = Firefox(f"{address}/session")
+            driven = Firefox(f"{address_of(process, log)}/session")
             yield driven
             driven.socket.close()
         finally:
             process.terminate()
             process.wait(timeout=30)
-            if rest.is_alive():
-                rest.join()
-            process.stderr.close()
+
+
+def address_of(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    """Wait until Firefox has said where it listens; return the address."""
+    listening = re.compile(r"WebDriver BiDi listening on (ws://\S+)\s")
+    while not (found := listening.search(log.read_text(errors="replace"))):
+        assert process.poll() is None, f"Firefox ended: {log.read_text(errors='replace')}"
+        time.sleep(0.1)
+    return found[1]
