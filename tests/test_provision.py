@@ -62,6 +62,16 @@ def test_a_browser_that_does_not_start_is_passed_over(machine: Path) -> None:
 
 
 @posix_only
+@pytest.mark.parametrize("name", ["firefox-esr", "firefox"])
+def test_firefox_is_found_if_it_starts(machine: Path, name: str) -> None:
+    assert provision.firefox_trouble() == "no Firefox that starts"
+    program(machine / "bin" / name, "echo a snap is needed >&2; exit 1")
+    assert provision.find_firefox() is None
+    browser = program(machine / "bin" / name)
+    assert provision.find_firefox() == browser and provision.firefox_trouble() == ""
+
+
+@posix_only
 @pytest.mark.parametrize(
     ("user", "sudo", "expected"),
     [

@@ -1,9 +1,9 @@
 """Find what the tests use beside Python, and fetch what is missing where that may be done.
 
-`python -m tools.provision`, which `make test` runs first, looks for a browser and for the grader's
-sandbox. A browser is downloaded by Playwright, or else installed by apt; bubblewrap is installed by
-apt; apt is for root, and for those who may `sudo` without a password. What cannot be had is told in
-a sentence, and the tests that need it are skipped.
+`python -m tools.provision`, which `make test` runs first, looks for two browsers and for the
+grader's sandbox. Chromium is downloaded by Playwright, or else installed by apt; Firefox and
+bubblewrap are installed by apt; apt is for root, and for those who may `sudo` without a password.
+What cannot be had is told in a sentence, and the tests that need it are skipped.
 """
 
 import os
@@ -78,6 +78,17 @@ def browser_trouble() -> str:
     return "" if find_browser() else "no Chromium, Chrome or Edge that starts"
 
 
+def find_firefox() -> Path | None:
+    """Return a Firefox that starts, by either name, if there is one."""
+    found = (Path(path) for name in ("firefox-esr", "firefox") if (path := shutil.which(name)))
+    return next(filter(runs, found), None)
+
+
+def firefox_trouble() -> str:
+    """Say why no page can be looked at in Firefox; nothing if it can."""
+    return "" if find_firefox() else "no Firefox that starts"
+
+
 def sandbox_trouble() -> str:
     """Say why the grader's sandbox cannot be used, having tried it; nothing if it can."""
     try:
@@ -139,6 +150,7 @@ def main() -> None:
     if sys.platform.startswith("linux"):
         ways = [] if shutil.which("bwrap") else [lambda: apt_install("bubblewrap")]
         lacking.append(provide(sandbox_trouble, *ways))
+        lacking.append(provide(firefox_trouble, lambda: apt_install("firefox-esr")))
     for trouble in filter(None, lacking):
         print(f"Not everything can be tested on this machine: {trouble}", flush=True)
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -29,11 +28,6 @@ PREFERENCES = {
     "network.proxy.no_proxies_on": "127.0.0.1",
     "dom.w3c_touch_events.enabled": 1,
 }
-
-
-def find_firefox() -> str | None:
-    """Return Firefox, of either name, if it is there."""
-    return shutil.which("firefox-esr") or shutil.which("firefox")
 
 
 class Firefox:

@@ -23,7 +23,7 @@ from tools.variables import ONE_THREAD
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "chapters").glob("[!_]*.ipynb")) + sets.names()
 # Whose execution takes longest comes first, so that neither of the two waits for the other.
-FIRST = ("11-how-far-back", "05-checking-gradients-and-training")
+FIRST = ("05-checking-gradients-and-training", "06-the-gradient-product")
 OURS = ("PYTHONPATH", "VIRTUAL_ENV", "PIP_CONSTRAINT")
 VARIABLES = {name: value for name, value in os.environ.items() if name not in OURS} | ONE_THREAD
 

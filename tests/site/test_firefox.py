@@ -8,7 +8,8 @@ import pytest
 
 from tests.site.checks import pages
 from tests.site.explorers import MODULES
-from tests.site.firefox import Firefox, find_firefox, firefox
+from tests.site.firefox import Firefox, firefox
+from tools.provision import find_firefox, firefox_trouble
 
 FIELDS = """id => [...document.getElementById(id).querySelectorAll(
     ".explorer-row :is(input[type=text], select)")].map(field => field.value)"""
@@ -34,10 +35,9 @@ READY = """id => new Promise(done => {
 
 @pytest.fixture(scope="module")
 def fox() -> Iterator[Firefox]:
-    program = find_firefox()
-    if program is None:
-        pytest.skip("pages in Firefox: no Firefox on the PATH")
-    with firefox(program) as driven:
+    if trouble := firefox_trouble():
+        pytest.skip(f"pages in Firefox: {trouble}")
+    with firefox(str(find_firefox())) as driven:
         yield driven
 
 
