@@ -30,7 +30,7 @@ FAINT = {
     "what is before it": ('<ul style="opacity: 0.3">', "<ul>"),
     "its size": ('<li style="color: #888; font-size: 10px">Text', "<li>Text"),
 }
-LIMITS = {"overflow": 0, "script_bytes": 200_000, "shift": 0.02}
+LIMITS = {"overflow": 0, "script_bytes": 210_000, "shift": 0.02}
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def test_text_stays_where_it_is(visits: list[Visit]) -> None:
 def test_scripts_are_small(visits: list[Visit]) -> None:
     texts = [seen for seen in visits if seen.page.startswith("chapters/")]
     assert texts
-    assert not [f"{seen}: {seen.script_bytes}" for seen in texts if seen.script_bytes >= 200_000]
+    assert not [f"{seen}: {seen.script_bytes}" for seen in texts if seen.script_bytes >= 210_000]
 
 
 def test_links_and_anchors_resolve(site: Path) -> None:
@@ -121,7 +121,7 @@ def test_formulas_are_rendered_and_numbered(site: Path) -> None:
 
 def test_search_finds_a_word(base: str, browser: Browser) -> None:
     tab = browser.new_page()
-    tab.goto(f"{base}/chapters/index.html")
+    tab.goto(f"{base}/chapters/01-sequences-and-memory.html")
     tab.locator(".search-button-field").click()
     tab.keyboard.type("hyperbolic")
     tab.keyboard.press("Enter")

@@ -28,7 +28,7 @@ def test_it_holds_the_library_and_the_stored_sweeps(wheel: Path, tmp_path: Path)
     packed = {path.as_posix() for path in files if ".dist-info" not in path.parts[0]}
     wanted = [
         path.relative_to(ROOT).as_posix()
-        for top, kinds in (("rnnlib", (".py", ".js")), ("experiments", (".py", ".csv")))
+        for top, kinds in (("rnnlib", (".py", ".js")), ("experiments", (".py", ".csv", ".npz")))
         for path in (ROOT / top).rglob("*")
         if path.suffix in kinds
     ]
