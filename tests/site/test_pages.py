@@ -125,7 +125,7 @@ def test_search_finds_a_word(base: str, browser: Browser) -> None:
     tab.locator(".search-button-field").click()
     tab.keyboard.type("hyperbolic")
     tab.keyboard.press("Enter")
-    result = tab.locator("#search-results li a", has_text="The forward equations")
+    result = tab.locator("#search-results li a[href*='02-the-forward-equations']")
     result.first.wait_for(timeout=10_000)
     result.first.click()
     tab.wait_for_url("**/02-the-forward-equations.html*")
