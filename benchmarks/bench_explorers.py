@@ -8,8 +8,9 @@ import statistics
 from collections.abc import Iterator
 
 from benchmarks.run import ROOT, Row
-from tests.site.checks import headless, serve
+from tests.site.checks import headless
 from tests.site.explorers import explore
+from tools.serving import serve
 
 MODULES = ("unit", "matrix", "network", "wall", "words")
 MOVE = """

@@ -7,7 +7,8 @@ is there every time, while the machine's other work comes and goes.
 from collections.abc import Iterator
 
 from benchmarks.run import ROOT, Row
-from tests.site.checks import Visit, headless, pages, serve, visit
+from tests.site.checks import Visit, headless, pages, visit
+from tools.serving import serve
 
 
 def quietest(visits: list[Visit]) -> float:

@@ -5,12 +5,8 @@ chapters with their numbers, the explorers drawn once as they open, the answers 
 Headless Chromium prints it, with bookmarks, to `_build/gradients-through-time.pdf`.
 """
 
-import functools
-import http.server
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
@@ -19,6 +15,7 @@ from bs4 import BeautifulSoup, Tag
 
 from tools.imprint import citation, day
 from tools.provision import find_browser, use_own_node
+from tools.serving import serve
 from tools.variables import ROOT
 
 SITE, OUT = ROOT / "_build" / "html", ROOT / "_build" / "gradients-through-time.pdf"
@@ -106,42 +103,6 @@ def one_page() -> str:
     )  # fmt: skip
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A server that keeps no log, and knows one page more than lies in its folder."""
-
-    def __init__(self, *args: object, page: bytes, **options: object) -> None:
-        self.page = page
-        super().__init__(*args, **options)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        """Answer with the one page, or a file."""
-        if self.path != "/book.html":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(self.page)))
-        self.end_headers()
-        self.wfile.write(self.page)
-
-
-@contextmanager
-def served(page: str) -> Iterator[str]:
-    """Serve the site with the one page; yield its address."""
-    handler = functools.partial(Quiet, directory=str(SITE), page=page.encode())
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/book.html"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 def print_to(path: Path, page: str) -> None:
     """Let Chromium print the one page."""
     from playwright.sync_api import sync_playwright
@@ -152,10 +113,10 @@ def print_to(path: Path, page: str) -> None:
         raise SystemExit(
             "make pdf needs Chromium, Chrome or Edge; python -m tools.provision fetches one"
         )
-    with served(page) as place, sync_playwright() as playwright:
+    with serve(SITE, {"/book.html": page}) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 760, "height": 1000}, color_scheme="light")
-        tab.goto(place, timeout=300_000)
+        tab.goto(f"{address}/book.html", timeout=300_000)
         tab.wait_for_selector("html[data-whole]", state="attached", timeout=600_000)
         tab.pdf(
             path=path, prefer_css_page_size=True, print_background=True, outline=True, tagged=True,

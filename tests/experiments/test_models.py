@@ -23,9 +23,9 @@ def agreement(model, vocabulary):
     sample = Grammar().sample(np.random.default_rng(1_000), 2_000)
     wrong = vocabulary.encode([other_number(sample.tokens[v]) for v in sample.verbs])
     right = vocabulary.encode([sample.tokens[v] for v in sample.verbs])
-    rows, which = logits(model, vocabulary.encode(sample.tokens))[sample.verbs - 1], np.arange
-    n = which(len(rows))
-    return rows[n, right] > rows[n, wrong], sample.distances
+    rows = logits(model, vocabulary.encode(sample.tokens))[sample.verbs - 1]
+    verbs = np.arange(len(rows))
+    return rows[verbs, right] > rows[verbs, wrong], sample.distances
 
 
 def test_training_has_taught_the_grammar_model_its_verbs():

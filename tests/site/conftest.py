@@ -11,8 +11,9 @@ from filelock import FileLock
 from playwright.sync_api import Browser
 
 from tests.site.books import Book
-from tests.site.checks import headless, serve
+from tests.site.checks import headless
 from tools.provision import browser_trouble
+from tools.serving import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 

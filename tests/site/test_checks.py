@@ -7,7 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
-from tests.site.checks import broken_links, missing_in_head, nameless_images, serve, visit
+from tests.site.checks import broken_links, missing_in_head, nameless_images, visit
+from tools.serving import serve
 
 GOOD = """<!DOCTYPE html><html lang="en"><head><title>Good</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

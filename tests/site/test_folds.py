@@ -5,7 +5,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.site.books import Book
-from tests.site.checks import parse, serve
+from tests.site.checks import parse
+from tools.serving import serve
 
 TEXT = "# First\n\nSee {numref}`fig-line`, whose value is {glue:text}`top`.\n"
 IMPORTS = "# Imports\nimport matplotlib.pyplot as plt\nfrom myst_nb import glue"

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.site.books import Book
-from tests.site.checks import parse, serve, visit
+from tests.site.checks import parse, visit
 from tools.predictions import number_of
+from tools.serving import serve
 
 TEXT = r"""# First
 
