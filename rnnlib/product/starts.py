@@ -76,7 +76,9 @@ def fan_middle(run: Unrolled) -> FanMiddle:
         raise TypeError(f"run: expected what unroll returns, got {describe(run)}")
     cell = run.cell
     if not isinstance(cell, ElmanCell):
-        raise TypeError(f"run: expected that of an ElmanCell, got that of {describe(cell)}")
+        raise TypeError(
+            f"run: expected the Unrolled of an ElmanCell, got a {type(cell).__name__}'s"
+        )
     T, B = run.pre.shape[:2]
     lengths = np.full(B, T) if run.lengths is None else run.lengths
     with np.errstate(divide="ignore"):

@@ -53,7 +53,7 @@ def test_without_inputs_a_large_gain_drives_itself():
 def test_bad_input():
     gru = GRUCell.random(1, 2, np.random.default_rng(0))
     cases = {
-        "run: expected that of an ElmanCell, got that of": lambda: fan_middle(
+        "run: expected the Unrolled of an ElmanCell, got a GRUCell's": lambda: fan_middle(
             unroll(gru, np.zeros((2, 1, 1)))
         ),
         "run: expected what unroll returns, got": lambda: fan_middle(np.eye(2)),
