@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlib.product import critical_gain
-from rnnlib.sweeps import median_interval
+from rnnlib.sweeps import median_interval, sign_test
 from tests.claims.guards import Again, Counter, supports
 
 
@@ -107,3 +107,48 @@ def test_horizons_of_the_libraries(rows):
     assert reach["Keras", 1].min() > reach["Flax", 1].max()
     alike = [medians[name, size] for name in ("Flax", "rnnlib") for size in (1, 8, 64)]
     assert 11 <= min(alike) and max(alike) <= 17
+
+
+def compared(rows, one, other, rate):
+    """How often one start solves what the other does not with the same seed, and the reverse."""
+    first, second = (
+        column(rows, "solved", start=start, learning_rate=rate) for start in (one, other)
+    )
+    return int(np.sum(first > second)), int(np.sum(second > first))
+
+
+SLOW, FAST = {"learning_rate": 0.003}, {"learning_rate": 0.03}
+
+
+@supports(
+    "claim-gain-not-orthogonality",
+    "cause",
+    "first_bit",
+    Counter("orthogonality does it", {"start": "orthogonal 1"} | SLOW, {"solved": True}),
+    Counter("nothing does", {"start": "orthogonal 1.4"} | SLOW, {"solved": False}),
+    again=Again(
+        {"start": "orthogonal 1.4"} | SLOW, seeds=[0, 1], within={"horizon": 0, "solved": 0}
+    ),
+)
+def test_at_the_lowest_rate_the_gain_counts(rows):
+    for kind in ("orthogonal", "Gaussian"):
+        assert sign_test(*compared(rows, f"{kind} 1.4", f"{kind} 1", 0.003)) < 0.01
+    for gain in ("1", "1.4"):
+        assert sign_test(*compared(rows, f"orthogonal {gain}", f"Gaussian {gain}", 0.003)) > 0.3
+
+
+@supports(
+    "claim-rate-undoes-the-start",
+    "count",
+    "first_bit",
+    Counter("it stays behind", {"start": "uniform"} | FAST, {"solved": False}),
+    Counter("it never was behind", {"start": "uniform"} | SLOW, {"solved": True}),
+    again=Again({"start": "uniform"} | FAST, seeds=[0, 1], within={"horizon": 0, "solved": 0}),
+)
+def test_at_the_highest_rate_a_short_horizon_does_not_count(rows):
+    assert column(rows, "solved", start="uniform", learning_rate=0.003).sum() == 0
+    fast = {
+        start: column(rows, "solved", start=start, learning_rate=0.03).sum()
+        for start in {row["start"] for row in rows}
+    }
+    assert fast["uniform"] >= 18 and fast["uniform"] == max(fast.values())
