@@ -152,3 +152,19 @@ def test_at_the_highest_rate_a_short_horizon_does_not_count(rows):
         for start in {row["start"] for row in rows}
     }
     assert fast["uniform"] >= 18 and fast["uniform"] == max(fast.values())
+
+
+AFTER = {"start": "orthogonal 1", "learning_rate": 0.01}
+
+
+@supports(
+    "claim-orthogonality-does-not-last",
+    "count",
+    "first_bit",
+    Counter("it lasts", AFTER, {"turned_away": 0.5}),
+    again=Again(AFTER, seeds=[0], within={"turned_away": 0.5}),
+)
+def test_orthogonality_does_not_last(rows):
+    """A fresh Gaussian W has E‖WᵀW − I‖² = H + 1, here 25."""
+    away = column(rows, "turned_away", **AFTER)
+    assert away.min() > 1 and median_interval(away).low > 5
