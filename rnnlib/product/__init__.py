@@ -1,6 +1,6 @@
 """The gradient product P_{t,k} = ∂h_t/∂h_k: multiplied out, bounded, followed over a long time.
 
-Built in chapters 6 to 9 and 15.
+Built in chapters 6 to 9, 12 and 15.
 """
 
 from rnnlib.product.across_layers import input_products, layer_products
@@ -32,20 +32,33 @@ from rnnlib.product.spectra import (
     resolvent_norms,
     spectral_radius,
 )
+from rnnlib.product.starts import (
+    FanMiddle,
+    MeanField,
+    critical_gain,
+    fan_middle,
+    gaussian_log_volume,
+    mean_field,
+)
 from rnnlib.product.unit_product import diagonal_formula, geometric_mean, log_unit_products
 
 __all__ = [
     "ErrorProjection",
+    "FanMiddle",
     "IntervalTooLongWarning",
     "KreissBound",
     "LogBounds",
     "LogSingularValues",
     "LyapunovSpectrum",
+    "MeanField",
     "Norm",
     "closed_detours",
     "count_paths",
+    "critical_gain",
     "diagonal_formula",
     "error_projection",
+    "fan_middle",
+    "gaussian_log_volume",
     "gelfand_radii",
     "geometric_mean",
     "horizon",
@@ -67,6 +80,7 @@ __all__ = [
     "log_volumes",
     "log_weight_bound",
     "lyapunov_spectrum",
+    "mean_field",
     "path_terms",
     "paths",
     "products_from_first",
