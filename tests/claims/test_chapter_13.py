@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnlib.sweeps import median_interval, sign_test
+from rnnlib.sweeps import median_interval
 from tests.claims.guards import Again, Counter, supports
 
 LSTM = {"network": "lstm", "gain": 1.0}
@@ -107,7 +107,6 @@ def test_training_straightens_the_way_from_cell_to_cell(rows):
     "count",
     "trained_gates",
     Counter("the output sees as much", TRAINED, {"output_50": 0.05, "cell_50": 0.4}),
-    Counter("and on the straight path", TRAINED, {"output_share_50": 0.95}),
     Counter("no cell is full", TRAINED, {"saturated": 0.1}),
     again=Again(UNTRAINED, seeds=[1], within={"output_50": 1e-9, "cell_50": 1e-9}),
 )
@@ -116,8 +115,6 @@ def test_the_output_is_another_matter(rows):
     assert np.min(cell / output) > 1000
     before = [column(rows, UNTRAINED, f"{name}_50") for name in ("cell", "output")]
     assert np.max(before[0] / before[1]) < 4
-    ahead = column(rows, TRAINED, "cell_share_50") > column(rows, TRAINED, "output_share_50")
-    assert sign_test(int(ahead.sum()), int((~ahead).sum())) < 0.05
     assert np.median(column(rows, TRAINED, "saturated")) > 0.5
 
 
