@@ -106,12 +106,12 @@ class GRUCell(Cell):
         """Return r, z, n of total inputs s, shape (..., 4 · hidden_size)."""
         s_n, s_r, s_z, q = self._blocks("s", s, 4)
         r, z = logistic(s_r), logistic(s_z)
-        return GRUGates(r, z, n=np.tanh(s_n + r * q))
+        return GRUGates(r, z, n=np.tanh(s_n + r * q))  # eq-gru-state
 
     def transition(self, h_prev: Array, s: Array) -> Array:
         """Return h_t = (1 − z) ⊙ n + z ⊙ h_{t-1}."""
         _, z, n = self.gates(s)
-        return (1 - z) * n + z * h_prev
+        return (1 - z) * n + z * h_prev  # eq-gru-state
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
         """Return ∂h/∂s_n, ∂h/∂s_r, ∂h/∂s_z, ∂h/∂q and ∂h/∂h_prev = z, all elementwise."""
@@ -123,7 +123,8 @@ class GRUCell(Cell):
     def pull_back(self, dh: Array, *slopes: Array) -> tuple[Array, Array | None]:
         """Return ∂L/∂s_t, and what flows past the gates: dh ⊙ z."""
         by_n, by_r, by_z, by_q, z = slopes
-        return np.concatenate([dh * by_n, dh * by_r, dh * by_z, dh * by_q], axis=-1), dh * z
+        deltas = [dh * by_n, dh * by_r, dh * by_z, dh * by_q]  # eq-gru-deltas
+        return np.concatenate(deltas, axis=-1), dh * z
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian. Parameters as `Cell.jacobian`; `h_prev` is needed."""
@@ -132,4 +133,4 @@ class GRUCell(Cell):
         _, by_r, by_z, by_q, z = (slope[..., None] for slope in slopes)
         W_r, W_z, W_n = np.split(self.W_hh, 3)
         direct = z * np.eye(self.hidden_size, dtype=z.dtype)
-        return by_r * W_r + by_z * W_z + by_q * W_n + direct
+        return by_r * W_r + by_z * W_z + by_q * W_n + direct  # eq-gru-jacobian

@@ -253,8 +253,8 @@ def chrono(hidden_size: int, longest: int, rng: np.random.Generator) -> Array:
     longest = check_size("longest", longest, minimum=3)
     _check_rng(rng)
     bias = np.zeros(4 * hidden_size)
-    forget = np.log(rng.uniform(1, longest - 1, hidden_size))
-    bias[:hidden_size], bias[hidden_size : 2 * hidden_size] = -forget, forget
+    forget = np.log(rng.uniform(1, longest - 1, hidden_size))  # eq-chrono
+    bias[:hidden_size], bias[hidden_size : 2 * hidden_size] = -forget, forget  # eq-chrono
     return bias
 
 

@@ -102,14 +102,15 @@ class LSTMCell(Cell):
     def gates(self, s: Array) -> LSTMGates:
         """Return i, f, g, o of total inputs s, shape (..., 4 · hidden_size)."""
         s_i, s_f, s_g, s_o = self._blocks("s", s, 4)
-        return LSTMGates(i=logistic(s_i), f=logistic(s_f), g=np.tanh(s_g), o=logistic(s_o))
+        i, f, o = logistic(s_i), logistic(s_f), logistic(s_o)  # eq-lstm-gates
+        return LSTMGates(i, f, np.tanh(s_g), o)  # eq-lstm-gates
 
     def transition(self, h_prev: Array, s: Array) -> Array:
         """Return [h_t, c_t]."""
         i, f, g, o = self.gates(s)
         _, c_prev = self._blocks("h_prev", h_prev, 2)
-        c = f * c_prev + i * g
-        return np.concatenate([o * np.tanh(c), c], axis=-1)
+        c = f * c_prev + i * g  # eq-lstm-state
+        return np.concatenate([o * np.tanh(c), c], axis=-1)  # eq-lstm-state
 
     def slopes(self, h_prev: Array, s: Array, h: Array) -> tuple[Array, ...]:
         """Return ∂c/∂s_i, ∂c/∂s_f, ∂c/∂s_g, ∂h/∂s_o, ∂h/∂c and ∂c/∂c_prev, all elementwise."""
@@ -123,9 +124,10 @@ class LSTMCell(Cell):
         """Return ∂L/∂s_t, and what flows along c past the gates: dc ⊙ f."""
         by_i, by_f, by_g, h_by_o, h_by_c, f = slopes
         dh, later_dc = self._blocks("dh", dh, 2)
-        dc = later_dc + dh * h_by_c
-        ds = np.concatenate([dc * by_i, dc * by_f, dc * by_g, dh * h_by_o], axis=-1)
-        return ds, np.concatenate([np.zeros_like(dc), dc * f], axis=-1)
+        dc = later_dc + dh * h_by_c  # eq-lstm-error-cell eq-lstm-total-cell
+        deltas = [dc * by_i, dc * by_f, dc * by_g, dh * h_by_o]  # eq-lstm-deltas
+        direct = [np.zeros_like(dc), dc * f]  # eq-lstm-back
+        return np.concatenate(deltas, axis=-1), np.concatenate(direct, axis=-1)
 
     def jacobian(self, s: Array, h_prev: Array | None = None) -> Array:
         """Return the step Jacobian of [h, c], four blocks of which diag(f_t) is one term.
@@ -136,7 +138,7 @@ class LSTMCell(Cell):
         slopes = self.slopes(h_prev, s, self.transition(h_prev, s))
         by_i, by_f, by_g, h_by_o, h_by_c, f = (slope[..., None] for slope in slopes)
         W_i, W_f, W_g, W_o = np.split(self.W_hh, 4)
-        c_by_h = by_i * W_i + by_f * W_f + by_g * W_g
-        c_by_c = f * np.eye(self.hidden_size, dtype=f.dtype)
-        h_by_h = h_by_o * W_o + h_by_c * c_by_h
-        return np.block([[h_by_h, h_by_c * c_by_c], [c_by_h, c_by_c]])
+        c_by_h = by_i * W_i + by_f * W_f + by_g * W_g  # eq-lstm-jacobian
+        c_by_c = f * np.eye(self.hidden_size, dtype=f.dtype)  # eq-lstm-jacobian
+        h_by_h = h_by_o * W_o + h_by_c * c_by_h  # eq-lstm-jacobian
+        return np.block([[h_by_h, h_by_c * c_by_c], [c_by_h, c_by_c]])  # eq-lstm-jacobian

@@ -1,6 +1,6 @@
 """The gradient product P_{t,k} = ∂h_t/∂h_k: multiplied out, bounded, followed over a long time.
 
-Built in chapters 6 to 9, 12 and 15.
+Built in chapters 6 to 9, 12, 13 and 15.
 """
 
 from rnnlib.product.across_layers import input_products, layer_products
@@ -12,6 +12,13 @@ from rnnlib.product.bounds import (
     log_step_volumes,
     log_volumes,
     log_weight_bound,
+)
+from rnnlib.product.gates import (
+    DirectShare,
+    direct_path,
+    direct_share,
+    gate_horizon,
+    jacobian_at_rest,
 )
 from rnnlib.product.gradient_product import products_from_first, products_to_last, step_jacobians
 from rnnlib.product.lyapunov import IntervalTooLongWarning, LyapunovSpectrum, lyapunov_spectrum
@@ -43,6 +50,7 @@ from rnnlib.product.starts import (
 from rnnlib.product.unit_product import diagonal_formula, geometric_mean, log_unit_products
 
 __all__ = [
+    "DirectShare",
     "ErrorProjection",
     "FanMiddle",
     "IntervalTooLongWarning",
@@ -56,14 +64,18 @@ __all__ = [
     "count_paths",
     "critical_gain",
     "diagonal_formula",
+    "direct_path",
+    "direct_share",
     "error_projection",
     "fan_middle",
     "gaussian_log_volume",
+    "gate_horizon",
     "gelfand_radii",
     "geometric_mean",
     "horizon",
     "horizon_bound",
     "input_products",
+    "jacobian_at_rest",
     "kreiss_bound",
     "last_crossing",
     "layer_products",

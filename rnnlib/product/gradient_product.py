@@ -82,7 +82,7 @@ def products_to_last(jacobians: Jacobians) -> Array:
     factors = Factors.of(jacobians)
     products = _table_with_identity(factors, at=-1)
     for k, J in factors.backward(CHUNK):
-        np.matmul(products[k + 1], J, out=products[k])  # eq-gradient-product
+        np.matmul(products[k + 1], J, out=products[k])  # eq-gradient-product eq-lstm-two-steps
         _flush(products, k)
     return products
 

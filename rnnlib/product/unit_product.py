@@ -106,5 +106,5 @@ def geometric_mean(factors: Array) -> Array:
         raise ValueError(f"factors: expected at least one factor, got shape {factors.shape}")
     with np.errstate(divide="ignore"):
         logs = np.log(np.abs(factors))
-    mean: Array = np.exp(np.mean(logs, axis=0))  # eq-jensen
+    mean: Array = np.exp(np.mean(logs, axis=0))  # eq-jensen eq-gate-jensen
     return mean
