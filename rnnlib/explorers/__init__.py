@@ -7,6 +7,7 @@ class here, whose traits Python reads and sets. Needs anywidget, which the extra
 from rnnlib.explorers.matrix import MatrixExplorer
 from rnnlib.explorers.network import NetworkExplorer
 from rnnlib.explorers.reach import ReachExplorer
+from rnnlib.explorers.truncation import TruncationExplorer
 from rnnlib.explorers.unit import UnitExplorer
 from rnnlib.explorers.wall import WallExplorer
 from rnnlib.explorers.words import WordsExplorer
@@ -15,6 +16,7 @@ __all__ = [
     "MatrixExplorer",
     "NetworkExplorer",
     "ReachExplorer",
+    "TruncationExplorer",
     "UnitExplorer",
     "WallExplorer",
     "WordsExplorer",

@@ -113,6 +113,8 @@ def shares(parts: Iterable[Array]) -> Shares:
 def sliding_window_gradient(cell: Cell, run: Unrolled, dhs: Array, window: int) -> Any:
     """Return Σ_{d < window} G_d: each loss reaches back exactly `window` steps.
 
+    It is the gradient of another loss, whose L_t begins in h_{t-window} as in a given number.
+
     ``bptt(..., window=w)`` cuts time into chunks instead, so a loss at the start of a chunk reaches
     back one step only; the two differ.
 
@@ -142,7 +144,7 @@ def sliding_window_gradient(cell: Cell, run: Unrolled, dhs: Array, window: int) 
     array([7.])
     """
     window = check_size("window", window)
-    parts = zip(range(window), contributions(cell, run, dhs), strict=False)
+    parts = zip(range(window), contributions(cell, run, dhs), strict=False)  # eq-frozen-loss
     total = tree.map_leaves(np.zeros_like, cell)
     for _, part in parts:
         total = tree.map_leaves(np.add, total, part)

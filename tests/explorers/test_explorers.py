@@ -18,6 +18,7 @@ from rnnlib.explorers import (
     MatrixExplorer,
     NetworkExplorer,
     ReachExplorer,
+    TruncationExplorer,
     UnitExplorer,
     WallExplorer,
     WordsExplorer,
@@ -37,6 +38,7 @@ def forward():
 
 
 ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, forward, ReachExplorer, words]
+ALL += [TruncationExplorer]
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -95,7 +97,19 @@ def test_the_page_and_python_have_the_same_rounded_weights():
     assert explorer.reach.size == 0 and explorer.probabilities.sum() == pytest.approx(1)
 
 
+def test_truncation_in_three_ways():
+    explorer = TruncationExplorer(near=0.5, far=0.0, n=2)
+    assert explorer.whole == pytest.approx(2) and explorer.sum == 1.5
+    assert explorer.bias == pytest.approx(0.25) and explorer.draws == pytest.approx(8)
+    explorer.way = "chunks"
+    assert explorer.sum == 1.25
+    explorer.way, explorer.drawn = "chance", 3
+    assert explorer.sum == 4 and explorer.bias == 0  # 1 + 2/2 + 4/4 + 8/8
+
+
 BAD = {
+    "no far part as strong": (lambda: TruncationExplorer(far=2.0), TraitError, "far"),
+    "no window of one": (lambda: TruncationExplorer(n=1), TraitError, "n"),
     "u infinite": (lambda: UnitExplorer(u=np.inf), TraitError, "u"),
     "u not a number": (lambda: UnitExplorer(u=np.nan), TraitError, "u: expected a number"),
     "no step": (lambda: UnitExplorer(distance=0), TraitError, "distance"),

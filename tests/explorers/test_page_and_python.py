@@ -18,6 +18,7 @@ from rnnlib.explorers import (
     MatrixExplorer,
     NetworkExplorer,
     ReachExplorer,
+    TruncationExplorer,
     UnitExplorer,
     WallExplorer,
     WordsExplorer,
@@ -55,14 +56,24 @@ spec_of = cache(module)
 
 
 @pytest.mark.parametrize(
-    "kind", [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, ReachExplorer]
+    "kind",
+    [
+        UnitExplorer,
+        MatrixExplorer,
+        WallExplorer,
+        NetworkExplorer,
+        ReachExplorer,
+        TruncationExplorer,
+    ],
 )
 def test_a_page_begins_where_python_does(kind):
     defaults = spec_of(kind.module)["defaults"]
     assert defaults == {name: getattr(kind(), name) for name in defaults}
 
 
-@pytest.mark.parametrize("kind", [UnitExplorer, MatrixExplorer, WallExplorer, ReachExplorer])
+@pytest.mark.parametrize(
+    "kind", [UnitExplorer, MatrixExplorer, WallExplorer, ReachExplorer, TruncationExplorer]
+)
 def test_a_page_takes_what_python_takes(kind):
     traits = kind().traits()
     for control in spec_of(kind.module)["controls"]:
@@ -112,6 +123,29 @@ def test_a_page_and_python_have_the_same_reach(most, steps):
         np.testing.assert_allclose(page["curves"], explorer.log_reach, rtol=1e-7, atol=1e-7)
 
 
+def test_a_page_and_python_truncate_alike():
+    rng = np.random.default_rng(3)
+    states = [
+        {
+            "way": way,
+            "n": int(rng.integers(2, 61)),
+            "drawn": int(rng.integers(0, 40)),
+            **{name: rng.uniform(*ends) for name, ends in bounds.items()},
+        }
+        for way in ("window", "chunks", "chance")
+        for _ in range(20)
+        for bounds in [{"far": (-1, 1), "slow": (0.5, 0.99), "near": (0.1, 0.9)}]
+    ]
+    for state, page in zip(states, module("truncation", states)["found"], strict=True):
+        explorer = TruncationExplorer(**state)
+        size = np.abs(explorer.parts).sum()
+        assert page["sum"] == pytest.approx(explorer.sum, abs=1e-9 * size * explorer.weights.max())
+        assert page["whole"] == pytest.approx(explorer.whole, abs=1e-12 * size)
+        assert page["bias"] == pytest.approx(explorer.bias, abs=1e-12 * size**2)
+        for name in ("variance", "draws"):
+            assert page[name] == pytest.approx(getattr(explorer, name), rel=1e-7)
+
+
 @pytest.mark.parametrize("start", [False, True])
 def test_a_page_and_python_have_the_same_words(start):
     """With and without a model before training, which need not be as sure of the same guess."""
@@ -139,7 +173,9 @@ def test_the_unknown_word_is_no_guess_even_where_it_is_likeliest():
     assert explorer.guess == 2 and "b (" in explorer.still().partition("expects")[2]
 
 
-@pytest.mark.parametrize("name", ["matrix", "network", "reach", "unit", "wall", "words"])
+@pytest.mark.parametrize(
+    "name", ["matrix", "network", "reach", "truncation", "unit", "wall", "words"]
+)
 def test_a_widgets_module_is_one_program(name, tmp_path):
     """What its parts declare does not meet: a name given twice is no program."""
     file = tmp_path / "whole.mjs"

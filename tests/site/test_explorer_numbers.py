@@ -10,7 +10,13 @@ from playwright.sync_api import Browser
 
 from rnnlib import ElmanCell, Readout, softmax, softmax_cross_entropy, unroll
 from rnnlib.corpora import Vocabulary
-from rnnlib.explorers import MatrixExplorer, UnitExplorer, WallExplorer, WordsExplorer
+from rnnlib.explorers import (
+    MatrixExplorer,
+    TruncationExplorer,
+    UnitExplorer,
+    WallExplorer,
+    WordsExplorer,
+)
 from rnnlib.product import products_to_last, step_jacobians
 from rnnlib.time import loss_reach
 from tests.site.explorers import Explored, data_of, explore
@@ -103,6 +109,23 @@ def test_the_wall(browser: Browser, site: Path, base: str) -> None:
                 close(found[name], path.loss[-1, 0], (name, setting), rel=1e-7)
                 compared += 1
     assert compared > COUNT
+
+
+def test_truncation(browser: Browser, site: Path, base: str) -> None:
+    tried = settings(
+        6, far=(-1, 1, 2), slow=(0.5, 0.99, 2), near=(0.1, 0.9, 2), n=(2, 60), drawn=(0, 119),
+        way=["window", "chunks", "chance"],
+    )  # fmt: skip
+    with explore(browser, site, base, "truncation") as explored:
+        shown = explored.at(tried)
+    for setting, found in zip(tried, shown, strict=True):
+        expected = TruncationExplorer(**setting)
+        size = np.abs(expected.parts).sum()  # what cancels is no more exact than its terms
+        drawn = (np.abs(expected.parts)[: len(expected.weights)] * expected.weights).sum()
+        assert found["sum"] == pytest.approx(expected.sum, abs=1e-9 * drawn), setting
+        assert found["whole"] == pytest.approx(expected.whole, abs=1e-9 * size), setting
+        assert found["bias"] == pytest.approx(expected.bias, abs=1e-9 * size**2), setting
+        close(found["variance"], expected.variance, setting, rel=1e-7)
 
 
 def test_the_network(browser: Browser, site: Path, base: str) -> None:
@@ -208,6 +231,11 @@ EXTREMES = {
         ({"u": 100, "b": 100, "steps": 200, "updates": 2000}, "du", "0"),
         ({"u": 0, "b": 0, "target": 0}, "loss", "0"),
         ({"rate": 100, "maxNorm": 1000000}, "loss", None),
+    ],
+    "truncation": [
+        ({"far": 0, "near": 0.1, "n": 60}, "bias", None),
+        ({"far": -1, "slow": 0.5, "near": 0.5, "n": 2}, "whole", "0"),
+        ({"way": "chance", "drawn": 119, "n": 2}, "bias", "0"),
     ],
     "words": [({"sentence": ""}, "oldest", "0"), ({"sentence": "the " * 500}, "oldest", None)],
 }
