@@ -27,12 +27,12 @@ function compute({near, far, slow, way, n, drawn}) {
 
 // Above, every distance as it is and as it counts; below, the square of what lies beyond.
 function draw(sheet, {way, n}, {parts, beyond, weights}, change) {
-  const counted = parts.map((part, d) => weights[d] * part), all = [...parts, ...counted].slice(0, SHOWN + 1);
+  const seen = parts.slice(0, SHOWN + 1), counted = seen.map((part, d) => weights[d] * part), all = [...seen, ...counted];
   const high = Math.max(1, ...all), low = Math.min(0, ...all), x = [0, SHOWN], right = sheet.wide ? 100 : 18;
   const over = sheet.plot({height: sheet.wide ? 190 : 170, right, foot: 8, x, y: [low, 1.05 * high], ticks: {x: []}, yLabel: "what a distance says, and what is made of it"});
   over.draw("line", {x1: over.px(0), x2: over.px(SHOWN), y1: over.py(0), y2: over.py(0), class: "axis"});
-  over.line(parts.slice(0, SHOWN + 1).map((part, d) => [d, part]), "reference thin");
-  counted.slice(0, SHOWN + 1).forEach((value, d) => {
+  over.line(seen.map((part, d) => [d, part]), "reference thin");
+  counted.forEach((value, d) => {
     if (weights[d]) over.draw("line", {x1: over.px(d), x2: over.px(d), y1: over.py(0), y2: over.py(value), class: "stem gradient"});
   });
   if (sheet.wide) {
