@@ -11,7 +11,7 @@ import numpy as np
 from rnnlib._validate import Array, check_array
 
 Scale = Literal["none", "apart", "tied"]
-"""Which factor α the state is read with: 1, √(1 − |λ|²) held fixed, or the same moved with λ."""
+"""Which factor ζ the state is read with: 1, √(1 − |λ|²) held fixed, or the same moved with λ."""
 
 
 def state_variance(decay: Array | complex, *, correlation: float = 0.0) -> Any:
@@ -80,7 +80,7 @@ def sensitivity_variance(decay: Array | complex) -> Any:
 def modulus_sensitivity(
     modulus: Array | float, slope: Array | float = 1.0, *, scale: Scale = "none"
 ) -> Any:
-    """Return E|∂(αh)/∂a|² for a parameter a of |λ|, for white inputs; it is the same for any phase.
+    """Return E|∂(ζh)/∂a|² for a parameter a of |λ|, for white inputs; it is the same for any phase.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def modulus_sensitivity(
     slope : array_like
         d|λ|/da; 1 if the parameter is |λ| itself.
     scale : {"none", "apart", "tied"}
-        Whether α is 1, √(1 − |λ|²) as a parameter of its own, or √(1 − |λ|²) that moves along.
+        Whether ζ is 1, √(1 − |λ|²) as a parameter of its own, or √(1 − |λ|²) that moves along.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def modulus_sensitivity(
 
 
 def phase_sensitivity(modulus: Array | float) -> Any:
-    """Return E|∂(αh)/∂ω|² for the phase ω of λ, with α = √(1 − |λ|²), for white inputs.
+    """Return E|∂(ζh)/∂ω|² for the phase ω of λ, with ζ = √(1 − |λ|²), for white inputs.
 
     Parameters
     ----------

@@ -142,12 +142,12 @@ def test_coloured_variance():
 @guards(
     "eq-tied-sensitivity",
     "identity",
-    Mutant("as if α were held", "slope**2 / left**2", "slope**2 * (2 - left) / left**2"),
+    Mutant("as if ζ were held", "slope**2 / left**2", "slope**2 * (2 - left) / left**2"),
     Mutant("no square", "left**2", "left"),
     Mutant("slope for its square", "slope**2 /", "slope /"),
 )
 def test_tied_sensitivity():
-    """Σ |∂(α |λ|ⁿ)/∂a|², by the complex step; the phase has modulus 1."""
+    """Σ |∂(ζ |λ|ⁿ)/∂a|², by the complex step; the phase has modulus 1."""
     step = 1e-30
     for modulus in (0.1, 0.5, 0.9, 0.95):
         for of_a, a in ((np.tanh, np.arctanh(modulus)), (np.exp, np.log(modulus))):
@@ -164,11 +164,11 @@ def test_tied_sensitivity():
     "eq-phase-sensitivity",
     "identity",
     Mutant("for the modulus", "modulus**2 * ", ""),
-    Mutant("α moves along", '"apart"', '"tied"'),
+    Mutant("ζ moves along", '"apart"', '"tied"'),
     Mutant("not normalised", '"apart"', '"none"'),
 )
 def test_phase_sensitivity():
-    """Σ |∂(α λⁿ)/∂ω|² with λ = |λ| e^{iω}: each term is α n |λ|ⁿ in size."""
+    """Σ |∂(ζ λⁿ)/∂ω|² with λ = |λ| e^{iω}: each term is ζ n |λ|ⁿ in size."""
     for modulus in (0.1, 0.5, 0.9, 0.95):
         expected = (1 - modulus**2) * ((STEPS * modulus**STEPS) ** 2).sum()
         assert_close(phase_sensitivity(modulus), expected, expected + 1)
@@ -212,12 +212,12 @@ def test_lru_decay(sizes: Sizes):
 @guards(
     "eq-lru-scale",
     "identity",
-    Mutant("α² for α", "0.5 * np.log1p", "np.log1p"),
+    Mutant("ζ² for ζ", "0.5 * np.log1p", "np.log1p"),
     Mutant("1 − |λ|", "-2 * np.exp(nu)", "-1 * np.exp(nu)"),
 )
 @for_all(any_sizes(smallest=2))
 def test_lru_scale(sizes: Sizes):
-    """Scaled by α at the start, each unit of memory has variance 1."""
+    """Scaled by ζ at the start, each unit of memory has variance 1."""
     layer = LRU.random(sizes.I, sizes.H, sizes.rng, smallest=0.2, largest=0.99)
     assert_close(np.exp(2 * layer.gamma) * state_variance(layer.eigenvalues), np.ones(sizes.H), 100)
 
