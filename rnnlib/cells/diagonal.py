@@ -171,4 +171,4 @@ class Modes:
                 "network: expected eigenvectors that span the space, got dependent ones"
             )
         W_xh, b_h = np.linalg.solve(S, network.W_xh), np.linalg.solve(S, network.b_h)  # eq-modes
-        return cls(DiagonalCell(values, W_xh, b_h), S)
+        return cls(DiagonalCell(values, W_xh, b_h), frozen(S))

@@ -32,6 +32,8 @@ def test_a_symmetric_network_stays_real():
     modes = Modes.of(ElmanCell([[0.0, 0.5], [0.5, 0.0]], np.eye(2), [0.0, 0.0], "identity"))
     assert modes.cell.W_hh.dtype == np.float64
     assert_close(np.sort(modes.cell.W_hh), [-0.5, 0.5], 1.0)
+    with pytest.raises(ValueError, match="read-only"):
+        modes.vectors[0, 0] = 1
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
