@@ -5,7 +5,7 @@ Built in chapters 2 and 4 (`ElmanCell`), 13 (`LSTMCell`, `GRUCell`) and 16 (`Dia
 
 from rnnlib.cells import activations, initialisers
 from rnnlib.cells.cell import Cell
-from rnnlib.cells.diagonal import DiagonalCell
+from rnnlib.cells.diagonal import DiagonalCell, Modes
 from rnnlib.cells.elman import ElmanCell
 from rnnlib.cells.gru import GRUCell, GRUGates
 from rnnlib.cells.lstm import LSTMCell, LSTMGates
@@ -21,6 +21,7 @@ __all__ = [
     "GRUGates",
     "LSTMCell",
     "LSTMGates",
+    "Modes",
     "Readout",
     "StepGradient",
     "TotalInput",

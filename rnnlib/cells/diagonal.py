@@ -16,6 +16,7 @@ from rnnlib._validate import (
 from rnnlib.cells import initialisers
 from rnnlib.cells._own_arrays import WEIGHTS, check_own_arrays
 from rnnlib.cells.cell import Cell
+from rnnlib.cells.elman import ElmanCell
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,4 +122,53 @@ class DiagonalCell(Cell):
         s = check_array("s", s)
         if s.shape[-1:] != (self.hidden_size,):
             raise ValueError(f"s: expected shape (..., {self.hidden_size}), got {s.shape}")
-        return np.broadcast_to(np.diag(self.W_hh), (*s.shape, self.hidden_size)).copy()
+        each = (*s.shape, self.hidden_size)
+        return np.broadcast_to(np.diag(self.W_hh), each).copy()  # eq-diagonal-power
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """A linear network in coordinates in which its units never meet: h_t = S m_t.
+
+    Attributes
+    ----------
+    cell : DiagonalCell
+        What becomes of m_t; its W_hh are the eigenvalues of the network's.
+    vectors : ndarray, shape (hidden_size, hidden_size)
+        S, an eigenvector in each column; complex as a rule.
+    """
+
+    cell: DiagonalCell
+    vectors: Array
+
+    @classmethod
+    def of(cls, network: ElmanCell) -> Self:
+        """Take a linear network apart.
+
+        Raises
+        ------
+        TypeError
+            If `network` is not an ElmanCell.
+        ValueError
+            If its activation is not the identity, or its eigenvectors do not span the space (to
+            working precision): then there are no such coordinates.
+
+        Examples
+        --------
+        >>> turn = ElmanCell([[0.0, -1.0], [1.0, 0.0]], [[1.0], [0.0]], [0.0, 0.0], "identity")
+        >>> Modes.of(turn).cell.W_hh + 0
+        array([0.+1.j, 0.-1.j])
+        """
+        if not isinstance(network, ElmanCell):
+            raise TypeError(f"network: expected an ElmanCell, got {type(network).__name__}")
+        if network.activation.name != "identity":
+            raise ValueError(
+                f"network: expected the activation identity, got {network.activation.name}"
+            )
+        values, S = np.linalg.eig(network.W_hh)
+        if np.linalg.cond(S) * np.finfo(S.dtype).eps > 0.1:
+            raise ValueError(
+                "network: expected eigenvectors that span the space, got dependent ones"
+            )
+        W_xh, b_h = np.linalg.solve(S, network.W_xh), np.linalg.solve(S, network.b_h)  # eq-modes
+        return cls(DiagonalCell(values, W_xh, b_h), frozen(S))

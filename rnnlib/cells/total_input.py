@@ -42,7 +42,7 @@ class TotalInput:
         """Return s for h, shape (..., H), and x, shape (..., I)."""
         if self.from_h is self.from_x is ALL and self.W_hh.ndim == 2:
             return h @ self.W_hh.T + x @ self.W_xh.T + self.b  # eq-total-input eq-batch
-        by_h = h * self.W_hh if self.W_hh.ndim == 1 else h @ self.W_hh.T
+        by_h = h * self.W_hh if self.W_hh.ndim == 1 else h @ self.W_hh.T  # eq-diagonal-state
         by_x = x @ self.W_xh.T
         s = np.zeros((*by_x.shape[:-1], self.b.size), np.result_type(by_h, by_x, self.b))
         s[..., self.from_h] += by_h

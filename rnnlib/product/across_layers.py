@@ -126,7 +126,7 @@ def layer_products(
         products[1:, :, unit, : reached.shape[-1]] = reached
     jacobians = step_jacobians(below, lower_run)
     for k in range(steps - 1, -1, -1):
-        products[k] += products[k + 1] @ jacobians[k]
+        products[k] += products[k + 1] @ jacobians[k]  # eq-two-layers
     return products
 
 

@@ -73,7 +73,7 @@ def direct_path(cell: Cell, run: Unrolled) -> Array:
     gates = np.where(run.over, 1, passed[..., -cell.hidden_size :])
     ones = np.ones((1, *gates.shape[1:]), gates.dtype)
     newest_first = np.concatenate([ones, gates[::-1]])
-    return np.cumprod(newest_first, axis=0)[::-1]  # eq-direct-path
+    return np.cumprod(newest_first, axis=0)[::-1]  # eq-direct-path eq-input-gates
 
 
 def direct_share(cell: Cell, run: Unrolled) -> DirectShare:

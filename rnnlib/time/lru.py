@@ -145,7 +145,7 @@ class LRU(Layer):
         squared = np.clip(squared, np.finfo(float).tiny, 1 - np.finfo(float).eps)
         nu = np.log(-0.5 * np.log(squared))
         theta = np.log(largest_phase * (1 - rng.random(N)))
-        gamma = 0.5 * np.log1p(-np.exp(-2 * np.exp(nu)))
+        gamma = 0.5 * np.log1p(-np.exp(-2 * np.exp(nu)))  # eq-lru-scale
         B, C = (
             (initialisers.gaussian(shape, rng) + 1j * initialisers.gaussian(shape, rng))
             for shape in ((N, I), (H, N))
@@ -170,7 +170,7 @@ class LRU(Layer):
     @property
     def eigenvalues(self) -> Array:
         """λ, shape (state_size,), complex."""
-        decay: Array = np.exp(-np.exp(self.nu) + 1j * np.exp(self.theta))
+        decay: Array = np.exp(-np.exp(self.nu) + 1j * np.exp(self.theta))  # eq-lru-decay
         return decay
 
     @property

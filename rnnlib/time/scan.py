@@ -165,7 +165,7 @@ def linear_scan_gradient(
     decay, _ = _idle_beyond_the_end(given, dhs, lengths)
     back = np.broadcast_to(decay, dhs.shape)
     # g_t = dh_t + λ_{t+1} g_{t+1}, from the end to the start.
-    later = np.concatenate([back[1:], np.zeros_like(back[:1])])
+    later = np.concatenate([back[1:], np.zeros_like(back[:1])])  # eq-scan-back
     if window is not None:
         later[np.arange(1, steps + 1) % check_size("window", window) == 0] = 0
     start = np.zeros(h0.shape, np.result_type(back, dhs))
@@ -211,7 +211,8 @@ def _tree(factors: Array, sums: Array) -> tuple[Array, Array]:
     if len(factors) == 1:
         return factors, sums
     even, odd = slice(0, len(factors) - 1, 2), slice(1, None, 2)
-    pairs = factors[odd] * factors[even], factors[odd] * sums[even] + sums[odd]
+    joined = factors[odd] * sums[even] + sums[odd]  # eq-scan-join
+    pairs = factors[odd] * factors[even], joined
     joined_factors, joined_sums = _tree(*pairs)  # of 2, 4, 6, … steps
     all_factors = np.empty(factors.shape, np.result_type(factors, joined_factors))
     all_sums = np.empty(sums.shape, joined_sums.dtype)
