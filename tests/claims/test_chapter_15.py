@@ -125,6 +125,28 @@ def test_weak_chaos_takes_its_time(rows):
     assert column(rows, WEAK, "weights_80").max() < 3.5
 
 
+LONG = [{"r": r, "window": window} for r in (3.7, 3.9) for window in (24, 32)]
+
+
+@supports(
+    "claim-windows-end-with-chaos",
+    "cause",
+    "chaotic_windows",
+    Counter("long ones are learned", LONG[-1], {"learned": True}),
+    Counter("short ones are not", {"r": 3.9, "window": 8}, {"learned": False}),
+    Counter("nor of a round", {"r": 3.5, "window": 32}, {"learned": False}),
+    again=Again({"r": 3.9, "window": 8}, seeds=[0, 1], within={"learned": 0}),
+)
+def test_windows_end_with_chaos(rows):
+    def learned(r, window):
+        return column(rows, {"r": r, "window": window}, "learned").sum()
+
+    assert all(learned(3.5, window) == 20 for window in (1, 4, 8, 12, 16, 24, 32))
+    assert all(learned(r, window) >= 19 for r in (3.7, 3.9) for window in (1, 4, 8, 12))
+    assert learned(3.7, 16) >= 18 and learned(3.9, 24) <= 4
+    assert learned(3.7, 32) <= 4 and learned(3.9, 32) <= 4
+
+
 @supports(
     "claim-dimension-falls-again",
     "count",
