@@ -13,6 +13,7 @@ from rnnlib.product.bounds import (
     log_volumes,
     log_weight_bound,
 )
+from rnnlib.product.exponents import cycle_exponents, exponent_floor, log_summed_growth
 from rnnlib.product.gates import (
     DirectShare,
     direct_path,
@@ -44,6 +45,7 @@ from rnnlib.product.starts import (
     MeanField,
     critical_gain,
     fan_middle,
+    gaussian_exponents,
     gaussian_log_volume,
     mean_field,
 )
@@ -63,12 +65,15 @@ __all__ = [
     "closed_detours",
     "count_paths",
     "critical_gain",
+    "cycle_exponents",
     "diagonal_formula",
     "direct_path",
     "direct_share",
     "error_projection",
+    "exponent_floor",
     "fan_middle",
     "gate_horizon",
+    "gaussian_exponents",
     "gaussian_log_volume",
     "gelfand_radii",
     "geometric_mean",
@@ -88,6 +93,7 @@ __all__ = [
     "log_singular_values",
     "log_singular_values_of",
     "log_step_volumes",
+    "log_summed_growth",
     "log_unit_products",
     "log_volumes",
     "log_weight_bound",

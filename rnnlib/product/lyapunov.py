@@ -39,6 +39,23 @@ class LyapunovSpectrum:
     growth: Array
     standard_errors: Array
 
+    @property
+    def entropy_rate(self) -> Array:
+        """Σ of the exponents above 0, shape (...): what a nudge is unpredictable by, per step.
+
+        In nats, and by Pesin's formula; without inputs, and if all exponents above 0 were computed.
+        """
+        rate: Array = np.maximum(self.exponents, 0).sum(axis=-1)  # eq-entropy-rate
+        return rate
+
+    @property
+    def dimension(self) -> Array:
+        """How many axes a volume has that neither grows nor shrinks, shape (...): Kaplan-Yorke's.
+
+        k, the number of exponents, if even all of them together do not shrink.
+        """
+        return np.apply_along_axis(_kaplan_yorke, -1, self.exponents)
+
 
 def lyapunov_spectrum(
     jacobians: Iterable[Array] | Unrolled,
@@ -154,7 +171,7 @@ def _leading_axes(J: Array, leading: int | None) -> Array:
 
 def _factorise(product: Array, exponents: Array) -> tuple[Array, Array]:
     """Return Q and log |R_ii| of 2^exponent · product = Q R, shape (..., k)."""
-    Q, R = np.linalg.qr(product)
+    Q, R = np.linalg.qr(product)  # eq-qr-step
     with np.errstate(divide="ignore"):
         logs = np.log(np.abs(np.diagonal(R, axis1=-2, axis2=-1)))
     return Q, exponents[..., None] * np.log(2.0) + logs
@@ -163,7 +180,7 @@ def _factorise(product: Array, exponents: Array) -> tuple[Array, Array]:
 def _spectrum(growth: Array, steps: Array) -> LyapunovSpectrum:
     """Return the means of `growth`, (intervals, ..., k), over so many `steps`, (intervals, ...)."""
     real = (steps := steps[..., None]) > 0
-    exponents = np.where(real, growth, 0).sum(axis=0) / steps.sum(axis=0)
+    exponents = np.where(real, growth, 0).sum(axis=0) / steps.sum(axis=0)  # eq-lyapunov
     _warn_if_too_long(steps.max(axis=0)[..., 0], exponents)
     per_step = np.divide(growth, steps, out=np.full(growth.shape, np.nan), where=real)
     n = real.sum(axis=0)
@@ -172,6 +189,16 @@ def _spectrum(growth: Array, steps: Array) -> LyapunovSpectrum:
         squares = np.where(real, (per_step - mean) ** 2, 0).sum(axis=0)
         errors = np.sqrt(squares / (n - 1) / n)
     return LyapunovSpectrum(exponents, per_step, errors)
+
+
+def _kaplan_yorke(exponents: Array) -> float:
+    """Of exponents in any order; between whole axes linearly."""
+    falling = -np.sort(-exponents)
+    sums = np.cumsum(falling)
+    j = int((sums >= 0).sum())  # the sums rise and then fall: none is below 0 before this one
+    if j in (0, len(falling)):
+        return float(j)
+    return float(j + sums[j - 1] / -falling[j])  # eq-kaplan-yorke
 
 
 def _warn_if_too_long(interval: Array, exponents: Array) -> None:

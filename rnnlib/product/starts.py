@@ -114,6 +114,41 @@ def gaussian_log_volume(hidden_size: int, *, gain: float = 1.0) -> float:
     >>> round(gaussian_log_volume(32), 3), round(gaussian_log_volume(10_000), 3)
     (-0.529, -0.5)
     """
+    return float(gaussian_exponents(hidden_size, gain=gain).mean())  # eq-gaussian-volume
+
+
+def gaussian_exponents(hidden_size: int, *, gain: float = 1.0) -> Array:
+    """Return the Lyapunov exponents of a product of fresh matrices with entries N(0, gain²/H).
+
+    λ_i = log(gain) + E log(‖n‖²/H) / 2, n being a vector of H − i + 1 standard normal numbers.
+
+    Parameters
+    ----------
+    hidden_size : int
+        H.
+    gain : float
+        Above 0.
+
+    Returns
+    -------
+    ndarray, shape (H,)
+        λ_1 > … > λ_H, exactly.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `hidden_size` is not an integer >= 1 or `gain` not a finite number > 0.
+
+    References
+    ----------
+    Newman (1986), "The distribution of Lyapunov exponents: exact results for random matrices",
+    Communications in Mathematical Physics 103, 121-126.
+
+    Examples
+    --------
+    >>> gaussian_exponents(3).round(2)
+    array([-0.18, -0.49, -1.18])
+    """
     H = check_size("hidden_size", hidden_size)
     gain = check_positive("gain", gain)
     # ψ(k/2) for k = 1 … H, from ψ(½), ψ(1) and ψ(x + 1) = ψ(x) + 1/x.
@@ -122,7 +157,8 @@ def gaussian_log_volume(hidden_size: int, *, gain: float = 1.0) -> float:
         x = np.arange(first, len(psi), 2) / 2
         psi[first - 1 :: 2] = start + np.concatenate([[0.0], np.cumsum(1 / x)])[: len(psi) // 2]
     log_squares = psi[:H] + np.log(2 / H)
-    return float(np.log(gain) + log_squares.mean() / 2)  # eq-gaussian-volume
+    exponents: Array = np.log(gain) + log_squares[::-1] / 2  # eq-gaussian-exponents
+    return exponents
 
 
 @dataclass(frozen=True)
@@ -142,6 +178,11 @@ class MeanField:
     variance: float
     log_mean_square: float
     log_middle: float
+
+    @property
+    def exponent(self) -> float:
+        """The largest Lyapunov exponent, in the limit of very many units."""
+        return self.log_mean_square / 2  # eq-mean-field-exponent
 
 
 def mean_field(gain: float, input_sd: float = 0.0) -> MeanField:

@@ -33,4 +33,5 @@ def test_the_landing_page_lists_the_chapters_that_are_there() -> None:
     assert f"{{reading-time}}`1-{last}`" in page
     coming = re.findall(r"^(\d+)\. (?!\[)", page, re.MULTILINE)
     assert coming == [str(number) for number in range(last + 1, 18)]
-    assert f"{NUMBERS.split()[len(coming)].capitalize()} more are planned" in page
+    verb = "is" if len(coming) == 1 else "are"
+    assert f"{NUMBERS.split()[len(coming)].capitalize()} more {verb} planned" in page

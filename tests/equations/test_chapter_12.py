@@ -46,9 +46,10 @@ def mean_log_length(k):
 @guards(
     "eq-gaussian-volume",
     "identity",
-    Mutant("squares for lengths", ".mean() / 2", ".mean()"),
-    Mutant("gain left out", "np.log(gain) + ", ""),
-    Mutant("gain of the wrong sign", "np.log(gain) +", "-np.log(gain) +"),
+    Mutant("twice the mean", ".mean()", ".mean() * 2"),
+    Mutant("the largest for the mean", ".mean()", ".max()"),
+    Mutant("gain left out", "gain=gain", "gain=1.0"),
+    Mutant("one over the gain", "gain=gain", "gain=1 / gain"),
 )
 def test_gaussian_volume():
     rng = np.random.default_rng(0)
