@@ -57,10 +57,10 @@ def test_one_rate_does_not_serve_two_memories(rows):
     "claim-written",
     "count",
     "shared_rate",
-    *(
-        Counter(f"not {each['written']} {each['scaled']}", each, {"solved": False})
-        for each in WRITTEN
-    ),
+    Counter("not as exp(−e^a)", {"written": "exp exp", "scaled": False}, {"solved": False}),
+    Counter("not so with a scale", {"written": "exp exp", "scaled": True}, {"solved": False}),
+    Counter("not as tanh a", {"written": "tanh", "scaled": False}, {"solved": False}),
+    Counter("not as tanh a with a scale", {"written": "tanh", "scaled": True}, {"solved": False}),
     again=Again(WRITTEN[1], seeds=[0, 3], within={"solved": 0, "error": 1e-6}),
 )
 def test_written_otherwise_it_does(rows):
