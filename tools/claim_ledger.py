@@ -6,7 +6,7 @@ experiments: criterion, what was compared and chosen and on which seeds, the con
 """
 
 from collections.abc import Iterator
-from copy import deepcopy
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -61,10 +61,11 @@ class BringSentences(SphinxPostTransform):
     default_priority = 5
 
     def run(self, **_: Any) -> None:  # noqa: D102
+        chapters = cache(self.env.get_doctree)
         for place in list(self.document.findall(sentence_of)):
             label = place["label"]
             chapter = self.env.get_domain("std").anonlabels[label][0]
-            sentence = list(_sentence(self.env.get_doctree(chapter), label))
+            sentence = list(_sentence(chapters(chapter), label))
             for link in (each for part in sentence for each in part.findall(addnodes.pending_xref)):
                 link["refdoc"] = self.env.docname
             place.replace_self(sentence)
@@ -82,7 +83,8 @@ def _sentence(chapter: nodes.document, label: str) -> Iterator[nodes.Node]:
     if breaks:
         yield nodes.Text(before[breaks[-1]].astext().rpartition("\n")[2])
         before = before[breaks[-1] + 1 :]
-    yield from map(deepcopy, before)
+    for part in before:
+        yield part.deepcopy()  # not with copy, which would copy the chapter around it
 
 
 class ClaimLedger(SphinxDirective):

@@ -4,7 +4,7 @@ from math import floor
 
 from rnnlib._validate import check_size
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def power_of_ten(log10: float, digits: int | None = None) -> str:
@@ -36,10 +36,10 @@ def power_of_ten(log10: float, digits: int | None = None) -> str:
     if not abs(log10) < float("inf"):
         raise ValueError(f"log10: expected a finite number, got {log10}")
     if digits is None:
-        return "10" + f"{round(log10)}".translate(RAISED)
+        return "10" + f"{round(log10)}".translate(_RAISED)
     decimals = check_size("digits", digits) - 1
     exponent = floor(log10)
     mantissa = f"{10 ** (log10 - exponent):.{decimals}f}"
     if mantissa.startswith("10"):  # 9.96 is 1.0 · 10¹
         mantissa, exponent = f"{1:.{decimals}f}", exponent + 1
-    return f"{mantissa} · 10" + f"{exponent}".translate(RAISED)
+    return f"{mantissa} · 10" + f"{exponent}".translate(_RAISED)

@@ -38,6 +38,10 @@ LAID_OUT = """
 () => !document.querySelector('script[src*="course.js"]')
   || "marked" in document.documentElement.dataset
 """
+# What the page is now has been drawn, and what shifted by it has been reported.
+PAINTED = """
+() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))
+"""
 OPEN = """
 () => {
   for (const button of document.querySelectorAll("button.toggle-button")) button.click();
@@ -137,7 +141,9 @@ def visit(
     tab.on("pageerror", lambda error: seen.errors.append(str(error)))
     tab.goto(f"{base}/{page}", wait_until="load")
     tab.wait_for_function(LAID_OUT)
+    tab.evaluate(PAINTED)
     tab.wait_for_timeout(250)  # what shifts or fails does so in the first moments after loading
+    tab.evaluate(PAINTED)
     measured = tab.evaluate("() => window.measured")
     seen.shift, seen.long_tasks = measured["shift"], measured["longTasks"]
     tab.evaluate(OPEN)  # solutions and hidden code are part of the page

@@ -21,8 +21,10 @@ DEFECTS = {
     "violations": "<button></button>",
     "overflow": '<div style="width: 3000px">wide</div>',
     "script_bytes": f"<script>/*{'x' * 250_000}*/</script>",
-    "shift": "<script>setTimeout(() => document.querySelector('h1').style.marginTop = '300px', 50)"
-    "</script><p>Text that is pushed down the page.</p>",
+    # Only what has been drawn can shift: two frames after the text is there.
+    "shift": "<p>Text that is pushed down the page.</p><script>addEventListener('load', () =>"
+    "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => "
+    "document.querySelector('h1').style.marginTop = '300px', 50))))</script>",
 }
 ALIKE = "<ul>" + "<li>Text like all the others.</li>" * 20 + "</ul>"
 FAINT = {
