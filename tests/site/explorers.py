@@ -21,9 +21,9 @@ async ([id, settings]) => {
   for (const setting of settings) {
     for (const [name, value] of Object.entries(setting)) {
       const row = place.querySelector(`[data-control="${name}"]`);
-      const field = row.querySelector("select") ?? row.querySelector("input[type=text]");
+      const field = row.querySelector("select, textarea, input[type=text]");
       field.value = String(value);
-      const typed = row.querySelector("label + input[type=text]") !== null;
+      const typed = row.querySelector("textarea") !== null;
       field.dispatchEvent(new Event(typed ? "input" : "change"));
     }
     await new Promise(done => requestAnimationFrame(done)); // after the explorer's own, asked first

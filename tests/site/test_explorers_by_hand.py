@@ -62,7 +62,7 @@ def drag(explored: Explored, path: list[tuple[float, float]]) -> Iterator[int]:
 
 
 def settings(explored: Explored) -> list[str]:
-    fields = explored.place.locator(".explorer-row :is(input[type=text], select)")
+    fields = explored.place.locator(".explorer-row :is(input[type=text], textarea, select)")
     found: list[str] = fields.evaluate_all("all => all.map(field => field.value)")
     return found
 
