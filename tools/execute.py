@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from concurrent.futures import Future
+from copy import deepcopy
 from io import TextIOWrapper
 from pathlib import Path, PurePosixPath
 from queue import Empty, SimpleQueue
@@ -136,7 +137,8 @@ class Execution:
         if path in self.runs:
             run = self.runs[path].result()
             for cell, executed in zip(code_cells(notebook), code_cells(run.notebook), strict=True):
-                cell.execution_count, cell.outputs = executed.execution_count, executed.outputs
+                cell.execution_count = executed.execution_count
+                cell.outputs = deepcopy(executed.outputs)  # a page may change its own
             for complaint in run.complaints:
                 LOGGER.warning(f"FAILED: {self.name(path)}, {complaint}", location=self.pages[path])
         elif path in self.keys:

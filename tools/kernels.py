@@ -58,6 +58,7 @@ def run(notebook: NotebookNode, folder: Path, timeout: int = TIMEOUT) -> Run:
         kernel_name="python3",
         kernel_manager_class=ThisPython,
         record_timing=False,
+        coalesce_streams=True,  # what a cell prints is one output, however it was delivered
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=reach,
     )

@@ -40,7 +40,8 @@ LAID_OUT = """
 """
 # What the page is now has been drawn, and what shifted by it has been reported.
 PAINTED = """
-() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))
+() => new Promise(done =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))
 """
 OPEN = """
 () => {

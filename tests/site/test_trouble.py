@@ -165,6 +165,17 @@ def test_an_output_that_comes_late_is_waited_for(book: Book) -> None:
     assert "the next cell" in outputs(book)
 
 
+def test_what_is_printed_piece_by_piece_is_one_output(book: Book) -> None:
+    """On the page and in the readers' notebook, executed just now or by an earlier build."""
+    for text in (TEXT, f"{TEXT} More."):
+        book.write(text, cells=("print('once', flush=True)\nprint('and again', flush=True)",))
+        book.build()
+        assert outputs(book).count("and again") == 1
+        offered = nbformat.read(book.site / "notebooks" / "01-first.ipynb", as_version=4)
+        [printed] = [output.text for cell in offered.cells for output in cell.get("outputs", [])]
+        assert printed == "once\nand again\n"
+
+
 def test_an_output_that_cannot_show_a_letter_shows_the_rest(book: Book) -> None:
     book.write(cells=("raise ValueError('∂ is planted')",))
     for encoding in ("cp1252", "ascii"):
