@@ -30,6 +30,8 @@ PAPER = "#FCFBF8"
 """The ground of every figure."""
 INK = "#26262B"
 """Its text and axes."""
+TIME = ("#3B0F5C", "#31528F", "#0F7280", "#2E7A33")
+"""Early to late: viridis, no lighter than a text may be on paper."""
 FONTS = Path(__file__).parent / "fonts"
 """The letters of the pages, for the pictures on them."""
 
@@ -109,7 +111,7 @@ def _show_sharp_in_notebooks() -> None:
 
 
 def time_colours(steps: int) -> list[tuple[float, ...]]:
-    """Return one colour per step, early (dark) to late (light), on one perceptually uniform map.
+    """Return one colour per step, from early to late, each dark enough for a text of its own.
 
     Parameters
     ----------
@@ -125,9 +127,10 @@ def time_colours(steps: int) -> list[tuple[float, ...]]:
     5
     """
     with needs("plot"):
-        import matplotlib as mpl
+        from matplotlib.colors import LinearSegmentedColormap
 
-    return [tuple(colour) for colour in mpl.colormaps["viridis"](np.linspace(0, 0.75, steps))]
+    colours = LinearSegmentedColormap.from_list("time", TIME)
+    return [tuple(colour) for colour in colours(np.linspace(0, 1, steps))]
 
 
 def label_line(ax: "Axes", x: float, y: float, text: str, colour: str, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import findfont
 from matplotlib.patches import Circle, FancyArrowPatch
 
@@ -130,3 +130,26 @@ def test_the_ruler_of_decades_leaves_the_limits_to_the_data():
     ]
     (line,) = [line for line in ax.lines if len(line.get_ydata()) == 2]
     assert list(line.get_ydata()) == [0, 0]
+
+
+@pytest.mark.parametrize("steps", [2, 3, 5, 9])
+def test_colours_of_time_can_be_read_as_text_on_paper(steps):
+    colours = plotting.time_colours(steps)
+    assert len(set(colours)) == steps
+    for colour in (*colours, *plotting.COLOURS.values()):
+        assert contrast(colour, plotting.PAPER) >= 4.5
+
+
+def contrast(one, other):
+    """WCAG's: of the luminances, the lighter to the darker."""
+
+    def luminance(colour):
+        rgb = np.array(to_rgb(colour))
+        return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ (
+            0.2126,
+            0.7152,
+            0.0722,
+        )
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
