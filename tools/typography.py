@@ -30,7 +30,7 @@ ENDS_IN_NUMBER = re.compile(r"[\d⁰¹²³⁴⁵⁶⁷⁸⁹½¼¾⅓⅔]$")
 UNIT_FIRST = re.compile(rf"^ (?=(?:{UNITS})(?!\w))")
 # Of a code literal's words as docutils writes them: those that are too long for a narrow column.
 LONG_WORD = re.compile(r'(?<=<span class="pre">)[^<]{12,}(?=</span>)')
-JOINT = re.compile(r"(?<=[\w)\]])([._(,=]|::)(?=[\w\[({])")
+JOINT = re.compile(r"(?<=[\w)\]])(?:[.(,=]|::)(?=[\w\[({])|(?<=\w{3})_(?=\w{3})")
 LEFT_ALONE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
@@ -64,7 +64,7 @@ def let_long_names_break(
 ) -> None:
     """Say where a name in code may break."""
     context["body"] = LONG_WORD.sub(
-        lambda word: JOINT.sub(r"\1<wbr>", word[0]), context.get("body", "")
+        lambda word: JOINT.sub(r"\g<0><wbr>", word[0]), context.get("body", "")
     )
 
 

@@ -175,7 +175,8 @@ export default explorer({
     ["One step forward", state => ({forward: Math.min(last(state), state.forward + 1)}), ({backward}) => !backward],
     ["From the start", {forward: 0}, ({backward}) => !backward],
     ["One step back", state => ({earlier: Math.max(0, state.earlier - 1)}), ({backward}) => backward],
-    ["All the way back", {earlier: 0}, ({backward}) => backward],
+    ["Play it back", {earlier: 0}, ({backward}) => backward,
+      {from: ({later}) => ({earlier: later}), next: ({earlier}) => (earlier > 0 ? {earlier: earlier - 1} : null)}],
     ["To the end again", state => ({later: last(state), earlier: last(state)}), ({backward}) => backward],
   ],
   repair(state) {
