@@ -74,7 +74,7 @@ ${["input", "state", "output", "gradient", "reference"].map(role => `
 }
 @media (max-width: 600px) { /* a control is one line: its name, the slider, the number */
   .explorer-controls { grid-template-columns: 1fr; gap: 0; }
-  .explorer-row label { flex: 0 0 7.4rem; }
+  .explorer-row label { flex: 0 0 7.6rem; }
   .explorer-row:not(:has([type=range], select)) label { flex: 1 0 100%; }
   .explorer-readout { gap: .1rem 1.1rem; }
   .explorer-box .explorer-readout dt { font-size: 13px; }

@@ -168,8 +168,8 @@ export default explorer({
   defaults: {forward: 1, later: 7, earlier: 3},
   controls: [
     number("forward", "Forward to step", 0, last, 1, {integer: true, main: true, when: ({backward}) => !backward}),
-    number("later", "The error enters at step t", 1, last, 1, {integer: true, main: true, when: ({backward}) => backward}),
-    number("earlier", "It is carried back to step k", 0, ({later}) => later, 1, {integer: true, main: true, when: ({backward}) => backward}),
+    number("later", "Error enters at t", 1, last, 1, {integer: true, main: true, when: ({backward}) => backward}),
+    number("earlier", "Carried back to k", 0, ({later}) => later, 1, {integer: true, main: true, when: ({backward}) => backward}),
   ],
   presets: [
     ["One step forward", state => ({forward: Math.min(last(state), state.forward + 1)}), ({backward}) => !backward],
