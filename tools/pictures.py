@@ -27,6 +27,7 @@ class Picture(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave a place for the picture beside the words."""
+        self.env.borrowers.add(self.env.docname)
         words = nodes.container("", classes=["picture-words"])
         self.state.nested_parse(self.content, self.content_offset, words)
         place = Borrowed("", figure=self.arguments[0])
@@ -53,9 +54,17 @@ def fetch(app: Sphinx, tree: nodes.document, page: str) -> None:
         place.replace_self(link)
 
 
+def prepare(app: Sphinx) -> None:
+    """Give the environment room for the names of the pages that borrow, from build to build."""
+    app.env.borrowers = getattr(app.env, "borrowers", set())
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
     app.add_node(Borrowed)
     app.add_directive("picture", Picture)
+    app.connect("builder-inited", prepare)
+    app.connect("env-purge-doc", lambda _app, env, page: env.borrowers.discard(page))
+    app.connect("env-updated", lambda _app, env: sorted(env.borrowers))  # as the chapters change
     app.connect("doctree-resolved", fetch, priority=100)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": False, "parallel_write_safe": True}
