@@ -12,7 +12,7 @@ from tests.site.explorers import MODULES, Explored, explore
 ROW = "[data-control]:not([hidden])"
 SLIDER = f"{ROW} input[type=range]"
 OUT_OF_SIGHT = """
-box => [...box.querySelectorAll("svg, input, select, button")]
+box => [...box.querySelectorAll("svg, input, select, textarea, button")]
   .filter(part => part.getBoundingClientRect().right > innerWidth + 1).length
 """
 
@@ -45,7 +45,7 @@ def test_every_control_answers_the_keyboard(explored: Explored) -> None:
                 select.select_option(option.get_attribute("value"))
                 explored.wait()
             for row in explored.place.locator(ROW).all():
-                control = row.locator("input, select").first
+                control = row.locator("input, select, textarea").first
                 if control.evaluate("c => c.tagName") == "SELECT" and select:
                     continue
                 before = control.input_value()

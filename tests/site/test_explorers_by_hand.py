@@ -22,7 +22,7 @@ place => {
 COVERED = """
 place => {
   const found = [];
-  for (const part of place.querySelectorAll("input, select, button, summary, .hand")) {
+  for (const part of place.querySelectorAll("input, select, textarea, button, summary, .hand")) {
     if (!part.checkVisibility() || part.style.display === "none") continue;
     part.scrollIntoView({block: "center", behavior: "instant"});
     scrollBy({top: -40, behavior: "instant"}); // a little up, which brings floating buttons out
