@@ -45,7 +45,7 @@ class Explored:
         tab.on("pageerror", lambda error: self.errors.append(str(error)))
         tab.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
 
-    def control(self, name: str, kind: str = "input[type=range], select") -> Any:
+    def control(self, name: str, kind: str = "input[type=range], select, textarea") -> Any:
         return self.place.locator(f'[data-control="{name}"]').locator(kind).first
 
     def button(self, name: str) -> Any:

@@ -105,7 +105,7 @@ def test_a_change_is_spoken(explored: Explored) -> None:
     status = explored.place.get_by_role("status")
     explored.later(800)
     before = status.inner_text()
-    control = explored.place.locator("input, select").first
+    control = explored.place.locator("input, select, textarea").first
     control.focus()
     press_until_changed(explored, control)
     explored.later(800)
