@@ -63,7 +63,7 @@ class WordsExplorer(Explorer):
     """
 
     module: ClassVar[str] = "words"
-    heights = ("46rem", "61rem")
+    heights = ("47rem", "61rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "sentence", "W_hh", "W_xh", "W_ho", "scales", "b_h", "b_o", "vocabulary", "before",
     )  # fmt: skip
