@@ -43,8 +43,8 @@ def hold(text: str) -> str:
 
 def hold_together(app: Sphinx, tree: nodes.document, _page: str) -> None:
     """Do so in a page's text, also where a number comes out of a cell and its unit does not."""
-    if app.builder.format != "html":
-        return
+    if app.builder.format != "html" or tree.next_node(nodes.section) is None:
+        return  # a few words that a downloaded notebook quotes are no page
     before = ""
     for text in list(tree.findall(nodes.Text)):
         parent = text.parent
