@@ -144,7 +144,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 def leave_sphinxs_index(app: Sphinx) -> None:
     """Make none of Sphinx's own, which no page asks for, and which a later build would miss."""
     if app.builder.name == "html":
-        app.builder.load_indexer = app.builder.index_page = lambda *_: None
+        for step in ("load_indexer", "index_page", "dump_search_index"):
+            setattr(app.builder, step, lambda *_: None)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
