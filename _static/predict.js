@@ -52,7 +52,7 @@ function ask(box, number) {
     choices.replaceWith(form);
     form.append(element("fieldset", {}, legend, ...options), commit, again, verdict);
   } else {
-    const field = element("input", {type: "text", name, required: true, autocomplete: "off", inputMode: "text", placeholder: "such as 3 or 1e-5"});
+    const field = element("input", {type: "text", name, required: true, autocomplete: "off", inputMode: "text", placeholder: "3 or 1e-5"});
     form.append(element("label", {}, element("span", {textContent: "Your answer "}), field), commit, again, verdict);
     asked.replaceWith(form);
     field.addEventListener("input", () => field.setCustomValidity(""));

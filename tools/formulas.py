@@ -26,31 +26,11 @@ from tools.node import NODE
 
 LOGGER = logging.getLogger(__name__)
 MARK = re.compile(r"[,.;:!?)”’]+")
-LIBRARY = Path(__file__).parent / "temml" / "temml.min.js"
+SCRIPT = Path(__file__).with_suffix(".js")
+LIBRARY = SCRIPT.parent / "temml" / "temml.min.js"
 # strict: refuse what LaTeX would refuse, such as an é in a formula. wrap: a long formula within a
 # line may break after a relation or an operator, as in TeX.
 OPTIONS = {"throwOnError": True, "strict": True}
-# In an index TeX leaves no room around an operator; a browser does, unless it is told.
-SCRIPT = """
-const {readFileSync} = require("fs");
-const temml = new Function(readFileSync(process.argv[1], "utf8") + "; return temml")();
-const SCRIPTS = ["msub", "msup", "msubsup", "munder", "mover", "munderover"];
-function tighten(node, small) {
-  if (small && node.type === "mo") Object.assign(node.attributes, {lspace: "0em", rspace: "0em"});
-  const scripts = SCRIPTS.includes(node.type);
-  (node.children ?? []).forEach((child, i) => tighten(child, small || (scripts && i > 0)));
-}
-require("readline").createInterface({input: process.stdin}).on("line", line => {
-  const {latex, options} = JSON.parse(line);
-  const answer = {};
-  try {
-    const formula = temml.__renderToMathMLTree(latex, options);
-    tighten(formula, false);
-    answer.html = formula.toMarkup();
-  } catch (error) { answer.error = error.message; }
-  console.log(JSON.stringify(answer));
-});
-"""
 
 
 class Renderer:
@@ -63,7 +43,7 @@ class Renderer:
         """Return the formula as {"html": …}, or what is wrong with it as {"error": …}."""
         if self.process is None:
             self.process = subprocess.Popen(
-                [str(NODE), "--eval", SCRIPT, str(LIBRARY)],
+                [str(NODE), str(SCRIPT), str(LIBRARY)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",

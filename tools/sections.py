@@ -141,8 +141,16 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     (Path(app.outdir) / "searchindex.js").unlink(missing_ok=True)
 
 
+def leave_sphinxs_index(app: Sphinx) -> None:
+    """Make none of Sphinx's own, which no page asks for, and which a later build would miss."""
+    if app.builder.name == "html":
+        for step in ("load_indexer", "index_page", "dump_search_index"):
+            setattr(app.builder, step, lambda *_: None)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the extension."""
+    app.connect("builder-inited", leave_sphinxs_index)
     app.connect("doctree-resolved", collect, priority=900)
     app.connect("build-finished", write, priority=120)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

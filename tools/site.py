@@ -35,6 +35,8 @@ FIXED_SIZE = re.compile(r'style="width: ([\d.]+)px; height: ([\d.]+)px;"')
 # Names and brackets have the colour of the text: they need no element of their own.
 UNCOLOURED = re.compile(r'<span class="(?:n|nn|nx|p|pm|w)">([^<]*)</span>')
 STATE = re.compile(r'data-state="([^"]{20000,})"')
+# The title of a solution repeats its exercise's, which stands just above it.
+REPEATED = re.compile(r"(Solution to<a [^>]*>\s*Exercise\s[\d.]+) \(.*?\)(?=</a></p>)")
 FORMULA = "\0"
 SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -157,6 +159,7 @@ def complete_page(
     body = IMAGE.sub(lambda match: _with_size(match, sources), body)
     body = body.replace("<img ", '<img loading="lazy" decoding="async" ')
     body = UNCOLOURED.sub(r"\1", body)
+    body = REPEATED.sub(r"\1", body)
     body = STATE.sub(lambda match: _in_a_file(match, Path(app.outdir)), body)
     # What is announced is what is seen: "Show code cell source".
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")

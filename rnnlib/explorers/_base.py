@@ -55,7 +55,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
 
     module: ClassVar[str]
     """The name of the ES module, without ``.js``."""
-    heights: ClassVar[tuple[str, str]]
+    heights: tuple[str, str]
     """On a wide page and on a phone: so much is kept free until the module has drawn."""
     shared_traits: ClassVar[tuple[str, ...]]
     """The traits that the module reads: its controls, and what it is given."""

@@ -1,4 +1,4 @@
-// The controls of an explorer: a slider with a field for its number, a list, a line of text.
+// The controls of an explorer: a slider with a field for its number, a list, a text.
 import { inWords, minus, plain, typeset } from "./drawing.js";
 
 export const number = (name, label, min, max, step, more = {}) =>
@@ -72,7 +72,7 @@ export const MAKERS = {
   },
   text(control, change) {
     const id = `explorer-${++made}`;
-    const field = element("input", {type: "text", id, maxlength: control.maxlength ?? 200, autocomplete: "off"});
+    const field = element("textarea", {id, rows: 2, maxlength: control.maxlength ?? 200, autocomplete: "off", spellcheck: "false"});
     field.addEventListener("input", () => change(field.value));
     const show = value => { if (field.value !== value) field.value = value; };
     return {row: row(id, control.label, field), show};

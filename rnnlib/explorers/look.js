@@ -14,8 +14,9 @@ html[data-theme="dark"] .explorer-box, body[data-jp-theme-light="false"] .explor
 .explorer-row input[type=range] { flex: 1 1 5rem; min-width: 0; height: 32px; margin: 0; accent-color: var(--state); touch-action: pan-y; }
 .explorer-row input[type=text] { width: 72px; }
 .explorer-row select { flex: 1; min-width: 0; }
-.explorer-row input[type=text]:only-of-type { flex: 1; width: auto; }
-.explorer-row :is(input[type=text], select), .explorer-buttons .preset { font: inherit; font-size: 15px; color: inherit; background: var(--ground); border: 1px solid var(--reference); border-radius: 4px; padding: 0 .5rem; height: 32px; box-sizing: border-box; }
+.explorer-row textarea { flex: 1 0 100%; min-height: calc(2lh + 12px); field-sizing: content; resize: vertical; line-height: 1.35; padding-block: 5px !important; }
+.explorer-row :is(input[type=text], textarea, select), .explorer-buttons .preset { font: inherit; font-size: 15px; color: inherit; background: var(--ground); border: 1px solid var(--reference); border-radius: 4px; padding: 0 .5rem; height: 32px; box-sizing: border-box; }
+.explorer-row textarea { height: auto; }
 .explorer-buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .5rem; margin-top: .6rem; }
 .explorer-buttons button { cursor: pointer; }
 .explorer-buttons .quiet { font: inherit; font-size: 14px; color: var(--reference); background: none; border: 0; padding: 0 .2rem; min-height: 32px; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .2em; }
@@ -24,7 +25,7 @@ html[data-theme="dark"] .explorer-box, body[data-jp-theme-light="false"] .explor
 .explorer-more { margin: .3rem 0 0; }
 .explorer-more > summary { cursor: pointer; font-size: 14px; color: var(--reference); min-height: 24px; width: max-content; }
 .explorer-more > .explorer-controls { margin-top: .4rem; }
-.explorer-box :is(input, select, button, summary):focus-visible { outline: 3px solid var(--state); outline-offset: 2px; }
+.explorer-box :is(input, textarea, select, button, summary):focus-visible { outline: 3px solid var(--state); outline-offset: 2px; }
 .explorer-row input[type=range]:focus-visible { outline-offset: -2px; }
 .explorer-complaint { flex: 1 0 100%; color: var(--gradient); font-size: 14px; }
 .explorer-complaint:empty { display: none; }
@@ -32,6 +33,7 @@ html[data-theme="dark"] .explorer-box, body[data-jp-theme-light="false"] .explor
 .explorer-box svg text { fill: var(--ink); font-size: 13px; }
 .explorer-box svg text.label { font-size: 14px; font-weight: 600; }
 .explorer-box svg text.word { font-size: 15px; }
+.explorer-box svg text.inside { fill: var(--ground); font-weight: 600; pointer-events: none; }
 .explorer-box svg text.quiet { fill: var(--reference); }
 .explorer-box .axis { stroke: var(--ink); stroke-width: 1; }
 .explorer-box .grid { stroke: var(--faint); stroke-width: 1; }
@@ -59,11 +61,12 @@ ${["input", "state", "output", "gradient", "reference"].map(role => `
 .explorer-box .chosen { fill: none; stroke: var(--ink); stroke-width: 2; }
 .explorer-stage { position: relative; align-self: flex-start; max-width: 100%; }
 .explorer-stage .hand { position: absolute; }
-.explorer-readout { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem 1.6rem; margin: .3rem 0 .5rem; }
+.explorer-box .explorer-readout { margin: .3rem 0 .5rem !important; }
+.explorer-readout { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem 1.6rem; }
 .explorer-readout > div { display: flex; flex-direction: column; min-width: 0; }
-.explorer-box .explorer-readout dt { font-size: 14px; font-weight: 400; margin: 0; line-height: 1.25; color: var(--reference); }
-.explorer-box .explorer-readout dd { font-size: 19px; font-weight: 600; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.explorer-box .explorer-readout:not(.rest) > :first-child dd { font-family: "Source Serif", Georgia, serif; font-size: 27px; line-height: 1.1; }
+.explorer-box .explorer-readout dt { font-size: 14px; font-weight: 400; margin: 0 !important; line-height: 1.25; color: var(--reference); }
+.explorer-box .explorer-readout dd { font-size: 19px; font-weight: 600; margin: 0 !important; line-height: 1.25; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.explorer-box .explorer-readout:not(.rest) > :first-child dd { font-size: 25px; line-height: 1.15; }
 .explorer-box :is(sub, sup) { font-size: .8em; line-height: 0; }
 .explorer-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (pointer: coarse) {
@@ -71,9 +74,9 @@ ${["input", "state", "output", "gradient", "reference"].map(role => `
 }
 @media (max-width: 600px) { /* a control is one line: its name, the slider, the number */
   .explorer-controls { grid-template-columns: 1fr; gap: 0; }
-  .explorer-row label { flex: 0 0 7.4rem; }
+  .explorer-row label { flex: 0 0 7.6rem; }
   .explorer-row:not(:has([type=range], select)) label { flex: 1 0 100%; }
-  .explorer-readout { gap: .1rem 1.1rem; margin: .2rem 0; }
+  .explorer-readout { gap: .1rem 1.1rem; }
   .explorer-box .explorer-readout dt { font-size: 13px; }
   .explorer-box .explorer-readout dd { font-size: 17px; }
   .explorer-box .explorer-readout:not(.rest) > :first-child dd { font-size: 21px; }

@@ -61,16 +61,16 @@ function compute(state) {
 // The circle after so many steps, as a strip; W itself, to be dragged; and the norm, its bound and the radius.
 function draw(sheet, state, {W, steps, norms, bounds, radii}, change) {
   strip(sheet, steps, norms);
-  const half = sheet.wide ? 0.36 * sheet.width : sheet.width, top = sheet.height + 6;
-  const side = sheet.wide ? 246 : 180, extent = sheet.keep("extent", 1.25 * Math.max(1, ...W.map(Math.abs)));
+  const half = (sheet.wide ? 0.36 : 0.46) * sheet.width, top = sheet.height + 6;
+  const side = sheet.wide ? 246 : 176, extent = sheet.keep("extent", 1.25 * Math.max(1, ...W.map(Math.abs)));
   const across = extent * Math.max(1, (half - 58) / (side - 62));
-  const plane = sheet.plot({height: side, width: half, top, x: [-across, across], y: [-extent, extent], yLabel: "W: where the axes go"});
+  const plane = sheet.plot({height: side, width: half, top, x: [-across, across], y: [-extent, extent], yLabel: sheet.wide ? "W: where units 1 and 2 send" : "W, units 1 and 2"});
   plane.line(CIRCLE, "reference thin");
   plane.line(CIRCLE.map(([x, y]) => [W[0] * x + W[1] * y, W[2] * x + W[3] * y]), "state", {clip: true});
   [[W[0], W[2], "1"], [W[1], W[3], "2"]].forEach(([x, y, name]) => {
     plane.line([[0, 0], [x, y]], "state thin");
-    plane.dot(x, y, "state held", 8);
-    plane.note(x, y, `from unit ${name}`, "state", x > 0.3 * across ? {dx: -12, dy: -10, "text-anchor": "end"} : {dx: 12, dy: -6});
+    plane.dot(x, y, "state held", 10);
+    plane.write(plane.px(x), plane.py(y) + 4.5, name, {"text-anchor": "middle", class: "inside"});
   });
   let taken = 0;
   plane.onDrag("W", (x, y, begins) => {
@@ -79,11 +79,11 @@ function draw(sheet, state, {W, steps, norms, bounds, radii}, change) {
     change(DRAGGED[state.form](taken, round(x), round(y), state));
   });
 
-  const n = state.steps, curves = [["reference dashed", bounds, "bound"], ["state thin", radii, "ρ^t"], ["gradient", norms, "‖∂h_t/∂h_0‖"]];
+  const n = state.steps, curves = [["reference dashed", bounds, "bound"], ["state thin", radii, "ρ^t"], ["gradient", norms, "product"]];
   const all = curves.flatMap(([, values]) => values).filter(Number.isFinite), far = decadesAround(all);
   const end = sheet.keep("end", [12, 25, 50, 100, 200, 500, 1000, 2000, 5000].find(end => end >= n) ?? 10000);
   const growth = sheet.plot({
-    height: sheet.wide ? 246 : 164, ...(sheet.wide ? {left: half + 8, top} : {}), right: 84, decades: true, reach: true,
+    height: side, left: half + (sheet.wide ? 8 : 0), top, right: sheet.wide ? 84 : 60, decades: true, reach: true,
     x: [0, end], y: [-far, far], xLabel: "step t", yLabel: "how much is left",
   });
   const heights = [];
@@ -91,9 +91,9 @@ function draw(sheet, state, {W, steps, norms, bounds, radii}, change) {
     growth.line(values.map((value, t) => [t, value]), role, {clip: true});
     if (Number.isFinite(values[n])) heights.push([growth.py(values[n]), name, role.split(" ")[0]]);
   }
-  heights.sort(([a], [b]) => a - b).forEach(([y, name, role], i, all) => { // labels one below the other
-    if (i && y - all[i - 1][0] < 16) all[i][0] = all[i - 1][0] + 16;
-    growth.write(growth.px(n) + 10, all[i][0] + 4, name, {class: `note ${role}`});
+  heights.sort(([a], [b]) => a - b).forEach(([, name, role], i, all) => { // labels one below the other
+    if (i && all[i][0] - all[i - 1][0] < 18) all[i][0] = all[i - 1][0] + 18;
+    growth.write(growth.px(n) + 10, all[i][0] + 5, name, {class: `note ${role}`});
   });
   if (Number.isFinite(norms[n])) growth.dot(n, norms[n], "gradient held", 7);
   growth.onDrag("steps", t => change({steps: Math.min(end, Math.max(1, Math.round(t)))}), {touch: "pan-y"});
@@ -114,7 +114,7 @@ const DRAGGED = {
 function strip(sheet, steps, norms) {
   const count = Math.min(steps.length, sheet.wide ? 8 : 5), first = steps.length - count;
   const cell = Math.min(96, sheet.width / count), radius = cell / 2 - 5;
-  sheet.write(0, 14, "the unit circle (grey) and what the product makes of it (red)", {class: "label"});
+  sheet.write(0, 14, `the unit circle (grey)${sheet.wide ? " and what the product makes of it" : ", after t steps"} (red)`, {class: "label"});
   steps.slice(first).forEach(({P: [a, b, c, d], log}, i) => {
     const t = first + i, [x, y] = [cell * (i + 0.5), 26 + cell / 2], norm = norms[t];
     const unit = radius * Math.min(1, 10 ** -norm), size = Number.isFinite(norm) ? radius * 10 ** (log - Math.max(0, norm)) : 0;

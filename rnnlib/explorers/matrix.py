@@ -42,7 +42,7 @@ class MatrixExplorer(Explorer):
     """
 
     module: ClassVar[str] = "matrix"
-    heights: ClassVar[tuple[str, str]] = ("45rem", "66rem")
+    heights = ("44.5rem", "53rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "form", "w11", "w12", "w21", "w22", "sigma1", "sigma2", "out", "into", "lambda1", "lambda2",
         "shear", "slopes", "slope1", "slope2", "start1", "start2", "steps",

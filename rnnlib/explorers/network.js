@@ -168,14 +168,15 @@ export default explorer({
   defaults: {forward: 1, later: 7, earlier: 3},
   controls: [
     number("forward", "Forward to step", 0, last, 1, {integer: true, main: true, when: ({backward}) => !backward}),
-    number("later", "The error enters at step t", 1, last, 1, {integer: true, main: true, when: ({backward}) => backward}),
-    number("earlier", "It is carried back to step k", 0, ({later}) => later, 1, {integer: true, main: true, when: ({backward}) => backward}),
+    number("later", "Error enters at t", 1, last, 1, {integer: true, main: true, when: ({backward}) => backward}),
+    number("earlier", "Carried back to k", 0, ({later}) => later, 1, {integer: true, main: true, when: ({backward}) => backward}),
   ],
   presets: [
     ["One step forward", state => ({forward: Math.min(last(state), state.forward + 1)}), ({backward}) => !backward],
     ["From the start", {forward: 0}, ({backward}) => !backward],
     ["One step back", state => ({earlier: Math.max(0, state.earlier - 1)}), ({backward}) => backward],
-    ["All the way back", {earlier: 0}, ({backward}) => backward],
+    ["Play it back", {earlier: 0}, ({backward}) => backward,
+      {from: ({later}) => ({earlier: later}), next: ({earlier}) => (earlier > 0 ? {earlier: earlier - 1} : null)}],
     ["To the end again", state => ({later: last(state), earlier: last(state)}), ({backward}) => backward],
   ],
   repair(state) {

@@ -48,7 +48,7 @@ class NetworkExplorer(Explorer):
     """
 
     module: ClassVar[str] = "network"
-    heights: ClassVar[tuple[str, str]] = ("43rem", "61rem")
+    heights = ("42.5rem", "61rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "forward", "later", "earlier", "W_hh", "drive", "W_ho", "b_o", "targets", "words",
         "answers", "backward",
@@ -100,6 +100,8 @@ class NetworkExplorer(Explorer):
             answers=tokens[1:],
             **{"later": steps, "earlier": min(3, steps), **settings},
         )
+        if not self.backward:
+            self.heights = ("36rem", "40.5rem")
 
     @property
     def product(self) -> Array:

@@ -69,7 +69,7 @@ function draw(sheet, state, {curves, T}, change) {
 }
 
 const readout = (_, {curves, T}) =>
-  NAMES.map((name, i) => [name, `network ${i + 1}: what is left`, product(10 ** curves[i][T], 1, curves[i][T])]);
+  NAMES.map((name, i) => [name, `left in network ${i + 1}`, product(10 ** curves[i][T], 1, curves[i][T])]);
 
 const say = (state, {curves, T}) =>
   `After ${T} steps back, ${NAMES.map((name, i) => `the error of the ${name} network, gain ${inWords(state[name])}, ${fate(curves[i][T])}: ${product(10 ** curves[i][T], 1, curves[i][T]).text}`).join("; ")}.`;

@@ -35,7 +35,7 @@ class ReachExplorer(Explorer):
     """
 
     module: ClassVar[str] = "reach"
-    heights: ClassVar[tuple[str, str]] = ("33rem", "41rem")
+    heights = ("34.5rem", "39.5rem")
     shared_traits: ClassVar[tuple[str, ...]] = ("first", "second", "third", "W", "drive")
 
     first = Number(0.9, min=0.1, max=4).tag(sync=True)

@@ -7,7 +7,9 @@
 //                       and is shown only `when(state)` says so. The two or three that matter have
 //                       `main: true` and stand in a row under the picture, the rest is folded.
 //   presets             [label, {trait: value, ...}, when] for buttons that set several traits at
-//                       once, or [label, state => ({...}), when]; `when(state)` may be left out
+//                       once, or [label, state => ({...}), when]; `when(state)` may be left out. A fourth
+//                       entry, {from, next}, plays to these values: from(state), then next(state) again
+//                       and again while there is one; at once for a reader who wants no motion
 //   repair(state)       traits that contradict each other set right, such as an end before a begin
 //   compute(state)      the mathematics: traits in, plain numbers and arrays out; draws nothing
 //   draw(sheet, state, result, change)      the picture
@@ -20,6 +22,8 @@
 import { aloud, inWords, minus, Sheet, typeset } from "./drawing.js";
 import { STYLE } from "./look.js";
 import { element, MAKERS } from "./controls.js";
+
+const STEP = 200; // milliseconds between two steps of what is played
 
 export function explorer(spec) {
   return {compute: spec.compute, spec, render: ({model, el}) => mount(spec, model, el)};
@@ -38,6 +42,19 @@ function mount(spec, model, el) {
     schedule();
   };
 
+  let playing = 0;
+  const halt = () => clearInterval(playing);
+  const play = (values, {from, next}) => {
+    halt();
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) { change(values); return; }
+    change(from(read()));
+    playing = setInterval(() => {
+      const values = next(read());
+      if (values) change(values); else halt();
+    }, STEP);
+  };
+  for (const touch of ["pointerdown", "keydown"]) root.addEventListener(touch, halt, {capture: true});
+
   const hint = element("p", {class: "explorer-hint"});
   const sheet = new Sheet(spec.title, () => schedule());
   const numbers = element("dl", {class: "explorer-readout"});
@@ -51,7 +68,7 @@ function mount(spec, model, el) {
     (control.main ? main : others).append(made.row);
     return {...control, ...made};
   });
-  const buttons = buttonsOf(spec, model, read, change, () => { for (const control of controls) control.renew?.(); }, () => schedule());
+  const buttons = buttonsOf(spec, model, read, change, play, () => { for (const control of controls) control.renew?.(); }, () => schedule());
   const spoken = element("p", {class: "explorer-spoken", role: "status", "aria-live": "polite"});
   root.append(element("style", {}, STYLE), element("p", {class: "explorer-title"}, spec.title), hint, sheet.stage, numbers, main, buttons.box, more, spoken);
   el.replaceChildren(root);
@@ -84,14 +101,15 @@ function mount(spec, model, el) {
   const resized = new ResizeObserver(schedule);
   resized.observe(root);
   update();
-  return () => { resized.disconnect(); cancelAnimationFrame(frame); clearTimeout(speaking); };
+  return () => { halt(); resized.disconnect(); cancelAnimationFrame(frame); clearTimeout(speaking); };
 }
 
 // The presets, and in quiet letters what belongs to every explorer.
-function buttonsOf(spec, model, read, change, renew, schedule) {
+function buttonsOf(spec, model, read, change, play, renew, schedule) {
   const box = element("div", {class: "explorer-buttons"});
-  const presets = (spec.presets ?? []).map(([label, values, when]) => {
-    const made = button(label, "preset", () => change(typeof values === "function" ? values(read()) : values));
+  const presets = (spec.presets ?? []).map(([label, values, when, course]) => {
+    const act = () => change(typeof values === "function" ? values(read()) : values);
+    const made = button(label, "preset", course ? () => play(values, course) : act);
     box.append(made);
     return {made, when};
   });

@@ -46,7 +46,7 @@ class UnitExplorer(Explorer):
     """
 
     module: ClassVar[str] = "unit"
-    heights: ClassVar[tuple[str, str]] = ("45rem", "53rem")
+    heights = ("44.5rem", "52.5rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "u", "activation", "start", "drive", "inputs", "distance",
     )  # fmt: skip

@@ -168,7 +168,7 @@ export default explorer({
     choice("descents", "Descents shown", [["both", "both"], ["free", "not clipped"], ["clipped", "clipped"]], {main: true}),
     number("updates", "Updates", 1, 500, 1, {range: [1, 2000], integer: true}),
     number("steps", "Steps T of the network", 1, 50, 1, {range: [1, 200], integer: true}),
-    number("h0", "First state h₀", -0.95, 0.95, 0.05, {range: [-0.999, 0.999]}),
+    number("h0", "First state h_0", -0.95, 0.95, 0.05, {range: [-0.999, 0.999]}),
     number("target", "Target for h at step T", -1, 1, 0.05, {range: [-10, 10]}),
   ],
   compute, draw, readout, say,

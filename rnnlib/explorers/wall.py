@@ -32,7 +32,7 @@ class WallExplorer(Explorer):
     """
 
     module: ClassVar[str] = "wall"
-    heights: ClassVar[tuple[str, str]] = ("40rem", "58rem")
+    heights = ("39.5rem", "57rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "u", "b", "rate", "maxNorm", "updates", "steps", "h0", "target", "descents",
     )  # fmt: skip

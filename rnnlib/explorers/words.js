@@ -140,7 +140,7 @@ function sentence(sheet, top, title, tokens, reach, unknown) {
   return y + 34;
 }
 
-const percent = probability => `${inWords(100 * probability, 3)} %`;
+const percent = share => `${share > 1e-3 ? (100 * share).toPrecision(3) : inWords(100 * share)}\u00a0%`;
 
 const readout = (_, {tokens, reach, before, next, other, entropy}) => [
   ["first", `probability of “${next[0].word}”`, next[0].probability],

@@ -63,7 +63,7 @@ class WordsExplorer(Explorer):
     """
 
     module: ClassVar[str] = "words"
-    heights: ClassVar[tuple[str, str]] = ("40rem", "50rem")
+    heights = ("47rem", "61rem")
     shared_traits: ClassVar[tuple[str, ...]] = (
         "sentence", "W_hh", "W_xh", "W_ho", "scales", "b_h", "b_o", "vocabulary", "before",
     )  # fmt: skip

@@ -5,6 +5,7 @@ so that the same picture serves the website, a notebook and print.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,10 @@ PAPER = "#FCFBF8"
 """The ground of every figure."""
 INK = "#26262B"
 """Its text and axes."""
+TIME = ("#3B0F5C", "#31528F", "#0F7280", "#2E7A33")
+"""Early to late: viridis, no lighter than a text may be on paper."""
+FONTS = Path(__file__).parent / "fonts"
+"""The letters of the pages, for the pictures on them."""
 
 
 def use_book_style() -> None:
@@ -46,7 +51,12 @@ def use_book_style() -> None:
     with needs("plot"):
         import matplotlib as mpl
         from cycler import cycler
+        from matplotlib.font_manager import fontManager
 
+    known = {font.fname for font in fontManager.ttflist}
+    for path in sorted(FONTS.glob("*.?tf")):
+        if str(path) not in known:
+            fontManager.addfont(path)
     mpl.rcParams.update(
         {
             "figure.figsize": (6.4, 3.2),
@@ -57,9 +67,9 @@ def use_book_style() -> None:
             "axes.facecolor": PAPER,
             "axes.edgecolor": INK,
             "axes.labelcolor": INK,
-            "axes.titlesize": 12.5,
+            "axes.titlesize": 13.5,
             "axes.titlelocation": "left",
-            "axes.labelsize": 12,
+            "axes.labelsize": 13,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.prop_cycle": cycler(color=list(COLOURS.values())),
@@ -67,12 +77,20 @@ def use_book_style() -> None:
             "text.color": INK,
             "xtick.color": INK,
             "ytick.color": INK,
-            "xtick.labelsize": 11,
-            "ytick.labelsize": 11,
-            "font.size": 12,
-            "font.family": "sans-serif",
-            "font.sans-serif": ["DejaVu Sans"],
-            "mathtext.fontset": "cm",
+            "xtick.labelsize": 12,
+            "ytick.labelsize": 12,
+            "font.size": 13,
+            "font.family": ["Course Sans", "DejaVu Sans"],
+            # Letters as in the formulas of the page, numbers as in its captions.
+            "mathtext.fontset": "custom",
+            "mathtext.rm": "Course Sans",
+            "mathtext.it": "Course Math:italic",
+            "mathtext.bf": "Course Sans:bold",
+            "mathtext.bfit": "Course Sans:bold",
+            "mathtext.cal": "Course Math:italic",
+            "mathtext.sf": "Course Sans",
+            "mathtext.tt": "DejaVu Sans Mono",
+            "mathtext.fallback": "cm",
             "legend.frameon": False,
             "lines.linewidth": 2.0,
             "image.cmap": "viridis",
@@ -93,7 +111,7 @@ def _show_sharp_in_notebooks() -> None:
 
 
 def time_colours(steps: int) -> list[tuple[float, ...]]:
-    """Return one colour per step, early (dark) to late (light), on one perceptually uniform map.
+    """Return one colour per step, from early to late, each dark enough for a text of its own.
 
     Parameters
     ----------
@@ -109,9 +127,10 @@ def time_colours(steps: int) -> list[tuple[float, ...]]:
     5
     """
     with needs("plot"):
-        import matplotlib as mpl
+        from matplotlib.colors import LinearSegmentedColormap
 
-    return [tuple(colour) for colour in mpl.colormaps["viridis"](np.linspace(0, 0.75, steps))]
+    colours = LinearSegmentedColormap.from_list("time", TIME)
+    return [tuple(colour) for colour in colours(np.linspace(0, 1, steps))]
 
 
 def label_line(ax: "Axes", x: float, y: float, text: str, colour: str, **kwargs: Any) -> None:
@@ -127,6 +146,28 @@ def label_line(ax: "Axes", x: float, y: float, text: str, colour: str, **kwargs:
     ax.annotate(
         text, (x, y), **{"xytext": (6, 0), "textcoords": "offset points", "va": "center", **kwargs}
     ).set_color(colour)
+
+
+def decade_ruler(ax: "Axes") -> None:
+    """Make of a y-axis of common logarithms a ruler of decades, with 1 as its heavy line.
+
+    Above the line is what has grown, below it, shaded, what has faded.
+
+    Examples
+    --------
+    >>> from matplotlib import pyplot as plt
+    >>> fig, ax = plt.subplots()
+    >>> line = ax.plot([0, -3, -6])
+    >>> decade_ruler(ax)
+    >>> plt.close(fig)
+    """
+    from matplotlib.patches import Rectangle
+
+    ax.axhline(0, color=INK, linewidth=1.4, zorder=0.9)
+    below = Rectangle((0, -1e6), 1, 1e6, transform=ax.get_yaxis_transform(), zorder=0)
+    below.set(facecolor=COLOURS["reference"], alpha=0.06, edgecolor="none")
+    ax.add_artist(below)  # no patch of the data's, so that the limits stay the data's
+    ax.yaxis.set_major_formatter(lambda v, _: f"$10^{{{v:.0f}}}$" if round(v) else "1")
 
 
 def state_heatmap(ax: "Axes", hs: Array, words: Sequence[str] | None = None) -> "AxesImage":
@@ -201,7 +242,6 @@ def gradient_reach(ax: "Axes", log_norms: Mapping[str, Array]) -> None:
         colour = colours[index % len(colours)]
         ax.plot(np.arange(len(log10)), log10, color=colour)
         label_line(ax, len(log10) - 1, float(log10[-1]), name, colour)
-    ax.axhline(0, color=COLOURS["reference"], linewidth=0.8, zorder=0)
-    ax.yaxis.set_major_formatter(lambda value, _: f"$10^{{{value:.0f}}}$")
+    decade_ruler(ax)
     ax.set_xlabel(r"distance $t-k$ (steps)")
     ax.set_ylabel(r"$\|\partial h_t/\partial h_k\|$, relative")

@@ -1,10 +1,13 @@
 """Pictures: what they show is asserted on the data behind them."""
 
+import warnings
+
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.font_manager import findfont
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from rnnlib.pictures import diagrams, plotting
@@ -98,3 +101,55 @@ def test_every_colour_can_carry_text_on_paper(role):
     """WCAG 2.1, success criterion 1.4.3: a contrast of at least 4.5 : 1."""
     dark, paper = relative_luminance(plotting.COLOURS[role]), relative_luminance(plotting.PAPER)
     assert (paper + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_pictures_have_the_letters_of_the_pages(caplog):
+    """Every sign of a formula or a power of ten is drawn, in fonts that the library brings."""
+    plotting.use_book_style()
+    figure = plt.figure()
+    figure.text(0.1, 0.1, "10⁻⁷ · ‖φ′‖ ½ – 0123456789⁰¹²³⁴⁵⁶⁷⁸⁹")
+    figure.text(0.1, 0.5, r"10⁻⁷ ‖$\gamma\,\varphi(s_t) \partial h$‖, $10^{-3}$")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure.canvas.draw()
+    assert not [line for line in caplog.messages if "not found" in line]
+    for family, path in (("Course Sans", "CourseSans"), ("Course Math:italic", "CourseMath")):
+        assert path in findfont(family, fallback_to_default=False)
+
+
+def test_the_ruler_of_decades_leaves_the_limits_to_the_data():
+    ax = plt.subplots()[1]
+    ax.plot([0, -3, -6])
+    low, high = ax.get_ylim()
+    plotting.decade_ruler(ax)
+    assert ax.get_ylim() == (low, high)
+    assert [ax.yaxis.get_major_formatter()(v, 0) for v in (-6, 0, 2)] == [
+        "$10^{-6}$",
+        "1",
+        "$10^{2}$",
+    ]
+    (line,) = [line for line in ax.lines if len(line.get_ydata()) == 2]
+    assert list(line.get_ydata()) == [0, 0]
+
+
+@pytest.mark.parametrize("steps", [2, 3, 5, 9])
+def test_colours_of_time_can_be_read_as_text_on_paper(steps):
+    colours = plotting.time_colours(steps)
+    assert len(set(colours)) == steps
+    for colour in (*colours, *plotting.COLOURS.values()):
+        assert contrast(colour, plotting.PAPER) >= 4.5
+
+
+def contrast(one, other):
+    """WCAG's: of the luminances, the lighter to the darker."""
+
+    def luminance(colour):
+        rgb = np.array(to_rgb(colour))
+        return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ (
+            0.2126,
+            0.7152,
+            0.0722,
+        )
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

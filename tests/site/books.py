@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -88,7 +89,9 @@ class Book:
         return self.root / "_build" / "html"
 
     def page(self, name: str = "chapters/01-first") -> str:
-        return (self.site / f"{name}.html").read_text(encoding="utf-8")
+        """Return a page without the thread in its header, which is full of numbers."""
+        page = (self.site / f"{name}.html").read_text(encoding="utf-8")
+        return re.sub(r'<svg class="header-thread".*?</svg>', "", page, flags=re.DOTALL)
 
     def digest(self) -> dict[str, str]:
         files = [path for path in self.site.rglob("*") if path.is_file()]

@@ -21,9 +21,9 @@ async ([id, settings]) => {
   for (const setting of settings) {
     for (const [name, value] of Object.entries(setting)) {
       const row = place.querySelector(`[data-control="${name}"]`);
-      const field = row.querySelector("select") ?? row.querySelector("input[type=text]");
+      const field = row.querySelector("select, textarea, input[type=text]");
       field.value = String(value);
-      const typed = row.querySelector("label + input[type=text]") !== null;
+      const typed = row.querySelector("textarea") !== null;
       field.dispatchEvent(new Event(typed ? "input" : "change"));
     }
     await new Promise(done => requestAnimationFrame(done)); // after the explorer's own, asked first
@@ -45,7 +45,7 @@ class Explored:
         tab.on("pageerror", lambda error: self.errors.append(str(error)))
         tab.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
 
-    def control(self, name: str, kind: str = "input[type=range], select") -> Any:
+    def control(self, name: str, kind: str = "input[type=range], select, textarea") -> Any:
         return self.place.locator(f'[data-control="{name}"]').locator(kind).first
 
     def button(self, name: str) -> Any:

@@ -99,6 +99,17 @@ def test_nothing_is_done_when_nothing_has_changed(book: Book) -> None:
     assert {path: path.stat().st_mtime_ns for path in book.site.rglob("*")} == stamps
 
 
+def test_a_page_is_made_anew_beside_others_that_stay(book: Book) -> None:
+    book.list("chapters/01-first", "chapters/02-second", "chapters/03-third")
+    for name in ("02-second", "03-third"):
+        book.write(f"# {name}\n\nIt stays.\n", name=name)
+    book.build()
+    book.write("# First\n\nOnly this is new.\n", cells=())
+    book.build()
+    assert "Only this is new" in book.page()
+    assert "It stays" in book.page("chapters/02-second")
+
+
 def test_a_site_that_was_changed_or_half_published_is_made_whole(book: Book) -> None:
     before = {Path(path).relative_to(book.site) for path in book.digest()}
     (book.site / "chapters" / "01-first.html").unlink()

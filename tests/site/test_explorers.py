@@ -12,7 +12,7 @@ from tests.site.explorers import MODULES, Explored, explore
 ROW = "[data-control]:not([hidden])"
 SLIDER = f"{ROW} input[type=range]"
 OUT_OF_SIGHT = """
-box => [...box.querySelectorAll("svg, input, select, button")]
+box => [...box.querySelectorAll("svg, input, select, textarea, button")]
   .filter(part => part.getBoundingClientRect().right > innerWidth + 1).length
 """
 
@@ -45,7 +45,7 @@ def test_every_control_answers_the_keyboard(explored: Explored) -> None:
                 select.select_option(option.get_attribute("value"))
                 explored.wait()
             for row in explored.place.locator(ROW).all():
-                control = row.locator("input, select").first
+                control = row.locator("input, select, textarea").first
                 if control.evaluate("c => c.tagName") == "SELECT" and select:
                     continue
                 before = control.input_value()
@@ -105,7 +105,7 @@ def test_a_change_is_spoken(explored: Explored) -> None:
     status = explored.place.get_by_role("status")
     explored.later(800)
     before = status.inner_text()
-    control = explored.place.locator("input, select").first
+    control = explored.place.locator("input, select, textarea").first
     control.focus()
     press_until_changed(explored, control)
     explored.later(800)
@@ -148,7 +148,7 @@ def test_the_link_carries_the_state_and_reset_forgets_it(
         assert again.numbers() == changed != fresh
     cut_off = "&".join(f"{part.split('=')[0]}=%7Bnothing" for part in query[1:].split("&"))
     with explore(browser, site, base, module, f"?{cut_off}&explorer-{module}.nobody=1") as wrong:
-        has_text = wrong.place.locator("label + input[type=text]").count() > 0  # any text will do
+        has_text = wrong.place.locator("textarea").count() > 0  # any text will do
         assert has_text or wrong.numbers() == fresh
 
 

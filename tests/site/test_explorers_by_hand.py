@@ -22,7 +22,7 @@ place => {
 COVERED = """
 place => {
   const found = [];
-  for (const part of place.querySelectorAll("input, select, button, summary, .hand")) {
+  for (const part of place.querySelectorAll("input, select, textarea, button, summary, .hand")) {
     if (!part.checkVisibility() || part.style.display === "none") continue;
     part.scrollIntoView({block: "center", behavior: "instant"});
     scrollBy({top: -40, behavior: "instant"}); // a little up, which brings floating buttons out
@@ -62,7 +62,7 @@ def drag(explored: Explored, path: list[tuple[float, float]]) -> Iterator[int]:
 
 
 def settings(explored: Explored) -> list[str]:
-    fields = explored.place.locator(".explorer-row :is(input[type=text], select)")
+    fields = explored.place.locator(".explorer-row :is(input[type=text], textarea, select)")
     found: list[str] = fields.evaluate_all("all => all.map(field => field.value)")
     return found
 
@@ -161,3 +161,27 @@ def test_numbers_have_three_digits_and_all_on_demand(by_finger: Explored) -> Non
         assert len(digits) <= 3 or digits == short.lstrip("−"), short
         assert float_of(short) == pytest.approx(value, rel=0.005), short
         assert float_of(long) == pytest.approx(value, rel=1e-6), long
+
+
+# The steps that the slider shows until it has reached 0.
+PLAYED = """
+place => new Promise(done => {
+  const slider = place.querySelector("[data-control=earlier] input[type=range]"), seen = new Set();
+  [...place.querySelectorAll("button")].find(b => b.textContent === "Play it back").click();
+  const look = () => {
+    seen.add(slider.valueAsNumber);
+    if (slider.valueAsNumber === 0) done([...seen]); else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(() => requestAnimationFrame(look));
+})
+"""
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_an_error_is_played_back_step_by_step_or_at_once(
+    motion: str, browser: Browser, site: Path, base: str
+) -> None:
+    mark = "&quot;backward&quot;: true"
+    with explore(browser, site, base, "network", mark=mark, reduced_motion=motion) as explored:
+        seen = explored.place.evaluate(PLAYED)
+        assert seen == ([0] if motion == "reduce" else [7, 6, 5, 4, 3, 2, 1, 0])

@@ -67,7 +67,7 @@ def test_a_figure_has_its_number_and_caption(folded: Book) -> None:
     caption = " ".join(figure.figcaption.get_text().split())
     assert caption.startswith("Figure 1.1 A line, ") and "up to 1." in caption
     link = page.select_one('section > p a[href="#fig-line"]')
-    assert link.get_text() == "Figure 1.1"
+    assert link.get_text() == "Figure\u00a01.1"
 
 
 def test_the_notebook_has_all_of_it(folded: Book) -> None:

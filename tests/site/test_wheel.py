@@ -32,7 +32,8 @@ def test_it_holds_the_library_and_the_stored_sweeps(wheel: Path, tmp_path: Path)
         for path in (ROOT / top).rglob("*")
         if path.suffix in kinds
     ]
-    assert packed == {*wanted, "rnnlib/py.typed"}
+    fonts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rnnlib").rglob("fonts/*")}
+    assert packed == {*wanted, *fonts, "rnnlib/py.typed"} and fonts
     assert scan(files.values(), sets.names()) == []
     (metadata,) = tmp_path.glob("*.dist-info/METADATA")
     assert "Provides-Extra: notebooks" in metadata.read_text(encoding="utf-8")
