@@ -60,7 +60,7 @@ def input_products(layer: Cell | Layer, run: Unrolled | LayerRun, step: int | No
 
 
 def input_reach(layer: Cell | Layer, run: Unrolled | LayerRun, dhs: Array) -> Array:
-    """Return ‖∂L/∂x_{T−n}‖ by the distance n, for a loss at the end: whom an error asks to change.
+    """Return ‖∂L/∂x_{T−n}‖ by the distance n, for a loss at the end: what it asks of an input.
 
     Parameters
     ----------
