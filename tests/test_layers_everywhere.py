@@ -69,7 +69,7 @@ GIVEN = {
     "upper": 1,
     "lower": 0,
 }
-TAKERS = {"unroll", "bptt", "input_products", "bidirectional"}
+TAKERS = {"unroll", "bptt", "input_products", "input_reach", "bidirectional"}
 TAKE_SOME = {"layer_products"}  # and to_torch, for which there is `tests/peers`
 
 

@@ -1,9 +1,9 @@
 """The gradient product P_{t,k} = ∂h_t/∂h_k: multiplied out, bounded, followed over a long time.
 
-Built in chapters 6 to 9, 12, 13 and 15.
+Built in chapters 6 to 9, 12, 13, 15 and 17.
 """
 
-from rnnlib.product.across_layers import input_products, layer_products
+from rnnlib.product.across_layers import input_products, input_reach, layer_products
 from rnnlib.product.bounds import (
     LogBounds,
     horizon_bound,
@@ -80,6 +80,7 @@ __all__ = [
     "horizon",
     "horizon_bound",
     "input_products",
+    "input_reach",
     "jacobian_at_rest",
     "kreiss_bound",
     "last_crossing",

@@ -59,6 +59,47 @@ def input_products(layer: Cell | Layer, run: Unrolled | LayerRun, step: int | No
     return np.stack(rows, axis=2)
 
 
+def input_reach(layer: Cell | Layer, run: Unrolled | LayerRun, dhs: Array) -> Array:
+    """Return ‖∂L/∂x_{T−n}‖ by the distance n, for a loss at the end: what it asks of an input.
+
+    Parameters
+    ----------
+    layer : Cell or Layer
+    run : Unrolled or LayerRun
+        What `unroll` returned.
+    dhs : ndarray, shape (B, hidden_size) or (T, B, hidden_size)
+        As for `rnnlib.bptt`: with two axes ∂L/∂y_T, y_T being what the layer gives at the end.
+
+    Returns
+    -------
+    ndarray, shape (T, B)
+        Entry n belongs to the input n steps before the last one of its sequence; 0 before step 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `rnnlib.bptt`.
+
+    Examples
+    --------
+    >>> from rnnlib import DiagonalCell, unroll
+    >>> cell = DiagonalCell([0.5], [[1.0]], [0.0])
+    >>> run = unroll(cell, np.zeros((4, 2, 1)), lengths=[4, 2])
+    >>> input_reach(cell, run, np.ones((2, 1)))
+    array([[1.   , 1.   ],
+           [0.5  , 0.5  ],
+           [0.25 , 0.   ],
+           [0.125, 0.   ]])
+    """
+    errors = bptt(layer, run, dhs).xs
+    T, B = errors.shape[:2]
+    ends = np.full(B, T) if run.lengths is None else run.lengths
+    # Beyond a sequence's beginning come the steps after its end, to which nothing is sent.
+    step = (ends - 1 - np.arange(T)[:, None]) % T  # eq-input-reach
+    norms: Array = np.linalg.norm(np.take_along_axis(errors, step[..., None], axis=0), axis=-1)
+    return norms
+
+
 def layer_products(
     stack: Stack, run: LayerRun, upper: int, lower: int, step: int | None = None
 ) -> Array:

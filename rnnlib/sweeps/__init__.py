@@ -1,6 +1,6 @@
 """Many runs of one experiment, kept as they arrive, and how sure one may be of what they show.
 
-Used by the experiments behind chapters 5 and 9 to 13.
+Used by the experiments behind chapters 5 and 9 to 17.
 """
 
 from rnnlib.sweeps.comparing import permutation_test, sign_test

@@ -1,6 +1,7 @@
 """From a loss to a trained model: losses, batches, models, optimisers, the loop, and files.
 
-Built in chapters 3 (losses), 5 (training), 10 (clipping) and 11 (tasks, Pascanu's regulariser).
+Built in chapters 3 (losses), 5 (training), 10 (clipping), 11 (tasks, Pascanu's regulariser) and 17
+(networks by hand).
 
 A `Batch` says which sequences, which targets count, which states they begin in and where documents
 begin; `loss_and_gradient` gives a `Model`'s loss and gradient on it, and an optimiser makes a step
@@ -12,6 +13,7 @@ way a step goes, stands in `rnnlib.training.optimisers`.
 from rnnlib.training import storage
 from rnnlib.training.agreement_task import Agreement
 from rnnlib.training.batch import Batch
+from rnnlib.training.by_hand import adding_by_hand, order_by_hand
 from rnnlib.training.clipping import Clipped, clip_by_global_norm, clip_by_value
 from rnnlib.training.loop import Evaluation, Reason, Training, train
 from rnnlib.training.losses import (
@@ -76,6 +78,7 @@ __all__ = [
     "TemporalOrder",
     "Training",
     "Variant",
+    "adding_by_hand",
     "clip_by_global_norm",
     "clip_by_value",
     "from_torch",
@@ -83,6 +86,7 @@ __all__ = [
     "loss_and_gradient",
     "mean_loss",
     "mean_squared_error",
+    "order_by_hand",
     "regulariser",
     "regulariser_at",
     "softmax",

@@ -112,6 +112,19 @@ class Adding(Task):
         """The variance of the target: 1/6 for the sum of two uniform numbers, 1/24 for the mean."""
         return 1 / 24 if self.variant == "pascanu" else 1 / 6  # eq-adding-chance
 
+    @property
+    def linear_loss(self) -> float:
+        """The least expected loss of an answer that is affine in the inputs.
+
+        So no linear recurrence with a linear readout has a smaller one. Not of the variant
+        *pascanu*, whose length varies: ``ValueError``.
+        """
+        if self.variant == "pascanu":
+            raise ValueError("variant: expected 'arjovsky' or 'bai', got 'pascanu'")
+        T = self.length
+        chance = [2 / T, 2 / T] if self.variant == "bai" else [1 / (T // 2), 1 / (T - T // 2)]
+        return 1 / 6 - sum(chance) / 12  # eq-adding-linear
+
     def batch(self, rng: np.random.Generator, batch_size: int) -> Batch:
         """Draw `batch_size` independent sequences of one length."""
         B, T = check_size("batch_size", batch_size), self.length

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 from rnnlib import DiagonalCell, GRUCell, unroll
-from rnnlib.product import input_products, layer_products, products_to_last
+from rnnlib.product import input_products, input_reach, layer_products, products_to_last
 from rnnlib.time import Residual, Reverse, Stack
 from tests.compositions import ANALYTIC, plans, random_layer, random_start
 from tests.equations.guards import catches
@@ -101,6 +101,18 @@ def check_inputs(plan, sizes, t):
 @for_all(plans(*ANALYTIC, "lru"), any_sizes(1, 3), st.integers(0, 9), examples=25)
 def test_from_any_input(plan, sizes: Sizes, choice):
     check_inputs(plan, sizes, choice % sizes.T + 1)
+
+
+@for_all(plans(*ANALYTIC, "lru"), any_sizes(1, 4), examples=25)
+def test_the_reach_of_an_error_is_made_of_those_products(plan, sizes: Sizes):
+    rng = np.random.default_rng(sizes.seed)
+    layer = random_layer(plan, sizes.I, rng)
+    xs = rng.standard_normal((sizes.T, sizes.B, sizes.I))
+    run = unroll(layer, xs)
+    dhs = np.zeros(run.outputs.shape, run.outputs.dtype)
+    dhs[-1] = rng.standard_normal(dhs.shape[1:])
+    error = np.einsum("bh,tbhi->tbi", dhs[-1], input_products(layer, run))
+    assert_close(input_reach(layer, run, dhs), np.linalg.norm(error, axis=-1)[::-1], 10.0)
 
 
 @pytest.mark.parametrize("decay", [0.9, -0.5])

@@ -1,0 +1,193 @@
+"""The claims of chapter 17, How far back, revisited: every cell on two tasks and on text."""
+
+import numpy as np
+
+from rnnlib.sweeps import median_interval, sign_test
+from tests.claims.guards import Again, Counter, supports
+
+
+def column(rows, name, **setting):
+    """One result of all networks, by seed."""
+    chosen = [row for row in rows if setting.items() <= row.items()]
+    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
+
+
+def solved(rows, task, network, length, encoder="none"):
+    """How many runs solved the task."""
+    at = {"task": task, "network": network, "length": length, "encoder": encoder}
+    return column(rows, "solved", **at).sum()
+
+
+def needed(rows, network, encoder):
+    """The updates that adding over 60 steps took, by seed."""
+    at = {"task": "adding", "network": network, "encoder": encoder, "length": 60}
+    solved_it = column(rows, "solved", **at)
+    return np.where(solved_it, column(rows, "steps_made", **at), np.inf)
+
+
+ORDER = {"task": "order", "length": 60, "encoder": "none"}
+ADDING = {"task": "adding", "length": 30}
+FAILED, DONE = {"solved": False}, {"solved": True}
+
+
+@supports(
+    "claim-order-at-sixty",
+    "count",
+    "every_cell",
+    Counter("the GRU fails too", ORDER | {"network": "gru"}, FAILED),
+    Counter("a linear memory does not do", ORDER | {"network": "lru", "seed": 4}, FAILED),
+    Counter("tanh does it once", ORDER | {"network": "tanh", "seed": 3}, DONE),
+    again=Again(ORDER | {"network": "lru"}, seeds=[0, 1], within={"solved": 0}),
+)
+def test_order_over_sixty_steps(rows):
+    assert solved(rows, "order", "lru", 60) == solved(rows, "order", "gru", 60) == 20
+    assert solved(rows, "order", "tanh", 60) == 0
+
+
+@supports(
+    "claim-adding-the-other-way-round",
+    "count",
+    "every_cell",
+    Counter("the LSTM fails", ADDING | {"network": "lstm"}, FAILED),
+    Counter("the LRU adds", ADDING | {"network": "lru", "encoder": "none", "seed": 0}, DONE),
+    Counter("tanh adds", ADDING | {"network": "tanh", "seed": 7}, DONE),
+    again=Again(ADDING | {"network": "lstm"}, seeds=[0], within={"solved": 0}),
+)
+def test_gates_add_and_the_others_do_not(rows):
+    for network in ("lstm", "gru"):
+        assert min(solved(rows, "adding", network, length) for length in (30, 60)) >= 19
+    assert solved(rows, "adding", "tanh", 30) == solved(rows, "adding", "tanh", 60) == 0
+    assert solved(rows, "adding", "lru", 30) == 0
+
+
+@supports(
+    "claim-lstm-by-rate",
+    "count",
+    "lstm_by_rate",
+    Counter("no better", {"learning_rate": 0.003, "seed": 0}, FAILED),
+    Counter("the other as good", {"learning_rate": 0.01}, DONE),
+    again=Again({"learning_rate": 0.003}, seeds=[12, 13], within={"solved": 0}),
+)
+def test_a_third_of_the_rate_solves_it_more_often(rows):
+    slow, fast = (column(rows, "solved", learning_rate=rate) for rate in (0.003, 0.01))
+    assert slow.sum() == 17 and fast.sum() == 10
+
+
+@supports(
+    "claim-encoder-decides",
+    "cause",
+    "every_cell",
+    Counter("ReLU fails once", ADDING | {"network": "lru", "encoder": "relu", "seed": 2}, FAILED),
+    Counter("tanh does it", ADDING | {"network": "lru", "encoder": "tanh", "seed": 0}, DONE),
+    again=Again(ADDING | {"network": "lru", "encoder": "relu"}, seeds=[0, 1], within={"solved": 0}),
+)
+def test_the_encoder_decides_what_the_lru_adds(rows):
+    assert solved(rows, "adding", "lru", 30, "relu") == 20
+    assert solved(rows, "adding", "lru", 30, "tanh") == solved(rows, "adding", "lru", 30) == 0
+
+
+@supports(
+    "claim-gru-any-encoder",
+    "count",
+    "every_cell",
+    Counter(
+        "none is as quick",
+        {"task": "adding", "network": "gru", "encoder": "none", "length": 60},
+        {"steps_made": 80},
+    ),
+    Counter(
+        "tanh is slow",
+        {"task": "adding", "network": "gru", "encoder": "tanh", "length": 60},
+        {"steps_made": 200},
+    ),
+    again=Again(
+        {"task": "adding", "network": "gru", "encoder": "tanh", "length": 60},
+        seeds=[0],
+        within={"solved": 0},
+    ),
+)
+def test_either_encoder_helps_the_gru(rows):
+    none, tanh, relu = (needed(rows, "gru", encoder) for encoder in ("none", "tanh", "relu"))
+    for with_encoder in (tanh, relu):
+        quicker, slower = (with_encoder < none).sum(), (with_encoder > none).sum()
+        assert quicker > slower and sign_test(int(quicker), int(slower)) < 0.05
+    assert np.median(tanh) <= np.median(relu)
+
+
+@supports(
+    "claim-reach-before",
+    "count",
+    "every_cell",
+    Counter("as much", ORDER | {"network": "gru", "seed": 3}, {"far_before": -4.0}),
+    Counter("the GRU fails", ORDER | {"network": "gru", "seed": 3}, FAILED),
+    again=Again(ORDER | {"network": "lru"}, seeds=[2], within={"far_before": 1e-6}),
+)
+def test_the_gru_gets_less_and_learns(rows):
+    gru, tanh = (column(rows, "far_before", network=name, **ORDER) for name in ("gru", "tanh"))
+    assert np.all(gru < tanh) and np.median(tanh - gru) > 2
+    assert solved(rows, "order", "gru", 60) == 20 and solved(rows, "order", "tanh", 60) == 0
+
+
+@supports(
+    "claim-reach-after",
+    "count",
+    "every_cell",
+    Counter("learned without reach", ORDER | {"network": "lru", "seed": 0}, {"far_after": -2.0}),
+    Counter("reach without success", ORDER | {"network": "tanh", "seed": 0}, {"far_after": 0.0}),
+    again=Again(ORDER | {"network": "lru"}, seeds=[3], within={"far_after": 0.5}),
+)
+def test_who_solved_order_listens_far_back(rows):
+    solved_it, far = column(rows, "solved", **ORDER), column(rows, "far_after", **ORDER)
+    assert far[solved_it == 1].min() > np.log10(1 / 6)
+    assert far[solved_it == 0].max() < np.log10(0.1)
+
+
+LSTM, GRU, LRU, TANH = ({"network": name} for name in ("lstm", "gru", "lru", "tanh"))
+
+
+@supports(
+    "claim-horizons-in-text",
+    "count",
+    "reach_in_text",
+    Counter("an LSTM hears as far as before", LSTM | {"seed": 3}, {"horizon_after": 21.0}),
+    Counter("a GRU forgets", GRU | {"seed": 3}, {"horizon_after": 8.0}),
+    again=Again(TANH, seeds=[0], within={"horizon_before": 2}),
+)
+def test_training_shortens_some_horizons_and_not_others(rows):
+    for network in ("tanh", "lstm"):
+        before, after = (
+            column(rows, f"horizon_{when}", network=network) for when in ("before", "after")
+        )
+        assert np.all(after < before)
+    assert np.all(column(rows, "horizon_after", **GRU) == 39)
+    assert np.all(column(rows, "horizon_before", **GRU) < 39)
+
+
+@supports(
+    "claim-nothing-beyond-five-words",
+    "count",
+    "reach_in_text",
+    Counter("one gains a little", LRU | {"seed": 0}, {"loss_5": 9.0}),
+    Counter("LSTMs do", LSTM, {"loss_5": 4.6}),
+    again=Again(LSTM, seeds=[0], within={"horizon_before": 3}),
+)
+def test_nothing_is_gained_from_more_than_five_words(rows):
+    gain = np.array([row["loss_5"] - row["loss"] for row in rows])
+    assert len(gain) == 80 and gain.max() < 0.02
+
+
+@supports(
+    "claim-short-reach-small-loss",
+    "count",
+    "reach_in_text",
+    Counter("GRUs are better", GRU, {"loss": 4.3}),
+    Counter("LSTMs reach as far", LSTM, {"horizon_after": 39.0}),
+    again=Again(GRU, seeds=[0], within={"horizon_before": 2}),
+)
+def test_the_lstm_hears_less_and_predicts_better(rows):
+    loss = {name: column(rows, "loss", network=name) for name in ("lstm", "gru", "lru")}
+    horizon = {name: column(rows, "horizon_after", network=name) for name in loss}
+    assert horizon["lstm"].max() <= 4
+    for name in ("gru", "lru"):
+        assert median_interval(loss["lstm"]).high < median_interval(loss[name]).low
+        assert np.median(horizon[name]) == 39
