@@ -43,7 +43,7 @@ class TruncationExplorer(Explorer):
     """
 
     module: ClassVar[str] = "truncation"
-    heights: ClassVar[tuple[str, str]] = ("45.1rem", "51.4rem")
+    heights = ("45.1rem", "51.4rem")
     shared_traits: ClassVar[tuple[str, ...]] = ("far", "slow", "near", "way", "n", "drawn")
 
     far = Number(-0.2, min=-1, max=1).tag(sync=True)
