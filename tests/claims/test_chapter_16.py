@@ -57,10 +57,10 @@ def test_one_rate_does_not_serve_two_memories(rows):
     "claim-written",
     "count",
     "shared_rate",
-    Counter("not as exp(−e^a)", {"written": "exp exp", "scaled": False}, {"solved": False}),
-    Counter("not so with a scale", {"written": "exp exp", "scaled": True}, {"solved": False}),
-    Counter("not as tanh a", {"written": "tanh", "scaled": False}, {"solved": False}),
-    Counter("not as tanh a with a scale", {"written": "tanh", "scaled": True}, {"solved": False}),
+    Counter("not bare exp exp", WRITTEN[0], {"solved": False}),
+    Counter("not scaled exp exp", WRITTEN[1], {"solved": False}),
+    Counter("not bare tanh", WRITTEN[2], {"solved": False}),
+    Counter("not scaled tanh", WRITTEN[3], {"solved": False}),
     again=Again(WRITTEN[1], seeds=[0, 3], within={"solved": 0, "error": 1e-6}),
 )
 def test_written_otherwise_it_does(rows):
