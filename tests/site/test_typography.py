@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import Browser
 
-from tests.site.checks import parse
+from tests.site.checks import LAID_OUT, parse
 from tools.formulas import RENDERER
 from tools.typography import JOINT, LONG_WORD, hold
 
@@ -47,6 +48,31 @@ def test_no_number_on_a_page_is_without_its_unit(site: Path) -> None:
             seen += "\u00a0" in text
             assert not LOOSE.search(text), (page.name, text)
     assert seen > 500
+
+
+# By how much each mark after a formula stands above or below the letter that follows in its line.
+LIFTED = """
+() => [...document.querySelectorAll(".bd-article p > span.math > .mark")].flatMap(mark => {
+  const text = mark.parentElement.nextSibling;
+  if (text?.nodeType !== Node.TEXT_NODE || text.length < 2) return [];
+  const range = document.createRange();
+  range.setStart(text, 1);
+  range.setEnd(text, 2);
+  const [own, next] = [mark.getBoundingClientRect(), range.getBoundingClientRect()];
+  return next.left > own.left && next.height ? [Math.abs(own.bottom - next.bottom)] : [];
+})
+"""
+
+
+def test_a_mark_after_a_formula_stands_on_the_line(browser: Browser, base: str) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{base}/chapters/06-the-gradient-product.html")
+    tab.wait_for_function(LAID_OUT)
+    lifted = tab.evaluate(LIFTED)
+    assert len(lifted) > 10 and max(lifted) < 1
+    tab.add_style_tag(content="html span.math { display: inline-flex; align-items: center; }")
+    assert max(tab.evaluate(LIFTED)) > 2
+    tab.close()
 
 
 PIECES = {
