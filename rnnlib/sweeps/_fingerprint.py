@@ -63,7 +63,11 @@ def _names_in(found: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(found, type):
         for part in vars(found).values():
             part = getattr(part, "__func__", getattr(part, "fget", part))
-            if isinstance(part, FunctionType) and part.__module__ == found.__module__:
+            if (
+                isinstance(part, FunctionType)
+                and part.__module__ == found.__module__
+                and not inspect.unwrap(part).__code__.co_filename.startswith("<")
+            ):  # what a dataclass generates follows from its fields, which the class's source has
                 yield from _names_in(part)
         yield from ((base.__name__, base) for base in found.__bases__ if _is_code(base))
         return

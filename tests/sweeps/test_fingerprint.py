@@ -23,6 +23,8 @@ def path(tmp_path):
 SCRIPT = '''
     """What a sweep runs."""
 
+    from dataclasses import dataclass, field
+
     import numpy as np
 
     SCALE = 2.0
@@ -35,11 +37,17 @@ SCRIPT = '''
             return 1
 
 
+    @dataclass
+    class Setting:
+        rate: float = 0.5
+        marks: list = field(default_factory=list)
+
+
     class Helper(Base):
         """Helps."""
 
         def scaled(self, a):
-            return SCALE * a + self.shift()
+            return SCALE * a + self.shift() * Setting().rate
 
 
     def used(a, rate=SCALE):
@@ -64,6 +72,7 @@ CHANGES = {
     "a method of the class below": ("return 1", "return 2", True),
     "a constant": ("SCALE = 2.0", "SCALE = 3.0", True),
     "a constant that runs change": ('TABLE = {"a": 1}', 'TABLE = {"a": 2}', True),
+    "a field of a dataclass": ("rate: float = 0.5", "rate: float = 0.25", True),
     "a default": ("rate=SCALE", "rate=1.0", True),
     "a comment": ("# a comment", "# another one", False),
     "a docstring": ('"""Run once."""', '"""Run twice."""', False),
