@@ -133,6 +133,11 @@ def _protocol(experiment: str) -> list[str]:
     from experiments import _ledger
 
     lines = [line for line in _ledger.stored() if line["experiment"] == experiment]
+    if not lines:
+        raise ExtensionError(
+            f"experiments/ledger.csv has no results of {experiment}; "
+            f"python -m experiments {experiment} runs what is missing and enters it."
+        )
     text = [f"({PROTOCOL}{experiment})=", f"### {experiment.replace('_', ' ').capitalize()}", ""]
     for line in (*_plan(experiments.load(experiment)), *_found(lines)):
         text += [f"- {line}"]

@@ -78,3 +78,14 @@ def test_a_claim_without_a_check_stops_the_build(book: Book):
     (book.root / "tests" / "claims" / "test_first.py").write_text("")
     result = book.try_build()
     assert result.returncode != 0 and "claim-x has no check in tests/claims" in result.stdout
+
+
+def test_a_protocol_without_results_stops_the_build(book: Book):
+    ledger = book.root / "experiments" / "ledger.csv"
+    lines = ledger.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("clipping,")]
+    assert len(kept) < len(lines)
+    ledger.write_text("".join(kept), encoding="utf-8")
+    result = book.try_build()
+    assert result.returncode
+    assert "ledger.csv has no results of clipping; python -m experiments clipping" in result.stdout
