@@ -31,7 +31,7 @@ MATH_FONT = "_static/math/latin-modern-math.woff2"
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 TEXT = (
     "".join(map(chr, range(0x20, 0x7F)))
-    + "\u00a0§°±²³´·¹¼½¾×÷ÄÅÉÖØÜßàáâãäåæçèéêëíîïñóôöøúûüı‐–—‘’“”†•…′−"
+    + "\u00a0§°±²³´·¹¼½¾×÷ÄÅÉÖØÜßàáâãäåæçèéêëíîïñóôöøùúûüı‐–—‘’“”†•…′−"
     + "ΓΔΘΛΠΣΦΨΩαβγδεζηθκλμνξπρστφχψω"
 )
 TEXT_FEATURES = ["kern", "liga", "tnum"]

@@ -153,7 +153,7 @@ def test_the_link_carries_the_state_and_reset_forgets_it(
 
 
 def change_all_controls(explored: Explored) -> None:
-    for control in explored.place.locator(f"{ROW} label + input").all():
+    for control in explored.place.locator(f"{ROW} label + :is(input, textarea)").all():
         control.focus()
         press_until_changed(explored, control)
     for select in explored.place.locator("select").all():

@@ -41,7 +41,9 @@ def test_no_number_on_a_page_is_without_its_unit(site: Path) -> None:
     for page in sorted((site / "chapters").glob("*.html")):
         article = parse(page).select_one("article.bd-article")
         assert article is not None
-        for aside in article.select("pre, code, math, script, svg, [data-explorer], footer"):
+        for aside in article.select(
+            "pre, code, math, script, svg, [data-explorer], footer, .caption-number"
+        ):
             aside.decompose()
         for paragraph in article.select("p"):
             text = paragraph.get_text()
