@@ -21,8 +21,8 @@ def orbit(r: float, rng: np.random.Generator, length: int) -> np.ndarray:
     """Return an orbit of the map, after its first hundred steps."""
     xs = np.empty(100 + length)
     x = rng.uniform(0.1, 0.9)
-    for t in range(len(xs)):
-        xs[t] = x = r * x * (1 - x)
+    for step in range(xs.size):
+        xs[step] = x = r * x * (1 - x)
     return xs[100:]
 
 

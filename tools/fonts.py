@@ -8,7 +8,8 @@ index begins. TeX takes no notice of that point where a single letter has an ind
 and would hang the index of p_t deeper than that of x_t.
 
 `python -m tools.fonts FOLDER` cuts the fonts of the text, which change rarely, from their originals
-in FOLDER into `_static/fonts`: weights from 400 to 700, a few features, no hints.
+in FOLDER into `_static/fonts`: weights from 400 to 700, of italics and code 400 alone, a few
+features, no hints.
 """
 
 import re
@@ -31,7 +32,7 @@ MATH_FONT = "_static/math/latin-modern-math.woff2"
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 TEXT = (
     "".join(map(chr, range(0x20, 0x7F)))
-    + "\u00a0§°±²³´·¹¼½¾×÷ÄÅÉÖØÜßàáâãäåæçèéêëíîïñóôöøùúûüı‐–—‘’“”†•…′−"
+    + "\u00a0§°±²³´·¹¼½¾×÷ÄÅÉÖØÜßàáâãäåæçèéêëíîïñóôöøùúûüýı‐–—‘’“”†•…′−"
     + "ΓΔΘΛΠΣΦΨΩαβγδεζηθκλμνξπρστφχψω"
 )
 TEXT_FEATURES = ["kern", "liga", "tnum"]
@@ -150,7 +151,8 @@ def cut_text(path: Path) -> bytes:
     """Cut a variable font of the text down to the weights and features that the pages use."""
     from fontTools.varLib.instancer import instantiateVariableFont
 
-    weights = 400 if "italic" in path.name else (400, 700)
+    one = "italic" in path.name or "code" in path.name  # these are hardly ever bold
+    weights = 400 if one else (400, 700)
     font = instantiateVariableFont(opened(path), {"wght": weights})
     font.flavor = None
     whole = BytesIO()

@@ -29,6 +29,8 @@ UNREAD = (  # what nobody searches for, or what stands apart
     addnodes.desc,
     addnodes.index,
 )
+# Their headings are the chapters' titles, and their sentences the chapters' own.
+LISTS = ("chapters/equation-index", "chapters/claim-ledger")
 COMMAND = re.compile(r"\\(?:text|mathrm|operatorname|mathbf)\s*|\\[,;!: ]|[{}&$]|\\\\")
 GREEK = re.compile(r"\\([A-Za-z]+)")
 
@@ -110,6 +112,8 @@ def collect(app: Sphinx, tree: nodes.document, page: str) -> None:
     number = str(numbers[0]) if numbers and kind_of(page) == 0 else ""
     equations = app.env.toc_fignumbers.get(page, {}).get("displaymath", {})
     found = list(places(tree, number, equations))
+    if page in LISTS:
+        found = [found[0] | {"text": ""}]
     path = noted(app) / f"{page}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")

@@ -15,7 +15,7 @@ from rnnlib.time import (
     weighted_gradient,
 )
 
-STEPS = 120
+_STEPS = 120
 
 
 class TruncationExplorer(Explorer):
@@ -51,12 +51,12 @@ class TruncationExplorer(Explorer):
     near = Number(0.6, min=0.1, max=0.9).tag(sync=True)
     way = traitlets.Enum(["window", "chunks", "chance"], "window").tag(sync=True)
     n = traitlets.Int(5, min=2, max=60).tag(sync=True)
-    drawn = traitlets.Int(8, min=0, max=STEPS - 1).tag(sync=True)
+    drawn = traitlets.Int(8, min=0, max=_STEPS - 1).tag(sync=True)
 
     @property
     def parts(self) -> Array:
         """G_d, shape (120,)."""
-        d = np.arange(STEPS)
+        d = np.arange(_STEPS)
         parts: Array = self.near**d + self.far * self.slow**d
         return parts
 
@@ -88,7 +88,7 @@ class TruncationExplorer(Explorer):
     @property
     def variance(self) -> float:
         """The variance of a geometric reach of n in the mean."""
-        return random_variance(self.parts, geometric_survival(self.n, STEPS))
+        return random_variance(self.parts, geometric_survival(self.n, _STEPS))
 
     @property
     def draws(self) -> float:

@@ -170,7 +170,7 @@ def test_equations_exercises_and_values_are_the_pages(
     ) == len(page.select(".solution"))
     at = 0
     for value in page.select(".pasted-text"):
-        at = text.index(value.get_text(), at)
+        at = text.index(value.get_text().replace("\u00a0", " "), at)
     for reference in page.select("a.reference.internal[href*='#equation-']"):
         assert reference.get_text() in text
 

@@ -78,7 +78,7 @@ def test_every_picture_follows_mouse_and_finger(fox: Firefox, explorer: str) -> 
 
 def test_a_slider_answers_the_keyboard(fox: Firefox, explorer: str) -> None:
     focus = """id => { const first = document.getElementById(id).querySelector(
-        ".explorer-controls [data-control]:not([hidden]) input"); first.focus(); }"""
+        ".explorer-controls [data-control]:not([hidden]) :is(input, textarea)"); first.focus(); }"""
     before = fox.run(FIELDS, explorer)
     fox.run("id => { document.getElementById(id).querySelector('details').open = true; }", explorer)
     fox.run(focus, explorer)

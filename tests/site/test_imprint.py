@@ -117,7 +117,9 @@ def test_pages_are_light(site: Path) -> None:
         images = {image["src"] for image in parse(site / page).select("img")}
         size = sum((site / page).parent.joinpath(name).stat().st_size for name in images)
         found = counter.count, len(gzip.compress(text)) // 1000, size // 1000
-        if found[0] > 10_000 or found[1] > 100 or found[2] > 300:
+        # The two lists that are made of all chapters have every equation and claim once more.
+        most = 15_000 if page.endswith(("equation-index.html", "claim-ledger.html")) else 10_000
+        if found[0] > most or found[1] > 100 or found[2] > 300:
             heavy.append((page, *found))
     assert not heavy
 

@@ -29,6 +29,7 @@ def test_every_set_is_in_the_contents_and_on_the_overview(site: Path) -> None:
 @each_set
 def test_the_page_tells_points_and_time(site: Path, name: str) -> None:
     text = parse(site / "coursework" / "release" / name / f"{name}.html").find("article").get_text()
+    text = text.replace("\u00a0", " ")
     for each in sets.load(name).exercises:
         heading = rf"{re.escape(each.title)} \({each.points:g} points?, about \d+ minutes\)"
         assert re.search(heading, text), each.title

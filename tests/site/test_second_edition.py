@@ -41,10 +41,20 @@ def chapter(request: pytest.FixtureRequest, base: str, browser: Browser) -> Iter
     tab.close()
 
 
+# The widest formula gets a box that is too small for it.
+NARROW = """
+() => {
+  const width = box => box.firstElementChild.getBoundingClientRect().width;
+  const boxes = [...document.querySelectorAll(".math-scroll")].sort((a, b) => width(a) - width(b));
+  boxes.at(-1).style.maxWidth = "9rem";
+}
+"""
+
+
 def test_no_formula_table_or_output_scrolls_on_a_phone(chapter: Page) -> None:
     assert chapter.evaluate(SCROLLING) == []
     # and one that did would be found
-    chapter.evaluate("() => { document.querySelector('.math-scroll').style.maxWidth = '9rem' }")
+    chapter.evaluate(NARROW)
     assert len(chapter.evaluate(SCROLLING)) == 1
 
 

@@ -42,7 +42,7 @@ def test_no_number_on_a_page_is_without_its_unit(site: Path) -> None:
         article = parse(page).select_one("article.bd-article")
         assert article is not None
         for aside in article.select(
-            "pre, code, math, script, svg, [data-explorer], footer, .caption-number"
+            "pre, code, math, script, summary, svg, [data-explorer], footer, .caption-number"
         ):
             aside.decompose()
         for paragraph in article.select("p"):
