@@ -106,15 +106,15 @@ def closest(node: nodes.Node) -> nodes.Node:
 
 def collect(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Note a page's places, in a file beside the pages that are made."""
-    if app.builder.name != "html":
-        return
+    path = noted(app) / f"{page}.json"
+    if app.builder.name != "html" or (tree.next_node(nodes.section) is None and path.exists()):
+        return  # a sentence of the page, which is resolved alone for a reader's notebook
     numbers = app.env.toc_secnumbers.get(page, {}).get("", ())
     number = str(numbers[0]) if numbers and kind_of(page) == 0 else ""
     equations = app.env.toc_fignumbers.get(page, {}).get("displaymath", {})
     found = list(places(tree, number, equations))
     if page in LISTS:
         found = [found[0] | {"text": ""}]
-    path = noted(app) / f"{page}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 

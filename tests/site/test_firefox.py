@@ -12,7 +12,7 @@ from tests.site.firefox import Firefox, firefox
 from tools.provision import find_firefox, firefox_trouble
 
 FIELDS = """id => [...document.getElementById(id).querySelectorAll(
-    ".explorer-row :is(input[type=text], select)")].map(field => field.value)"""
+    ".explorer-row :is(input[type=text], textarea, select)")].map(field => field.value)"""
 HANDS = """id => [...document.getElementById(id).querySelectorAll(".hand")]
   .filter(hand => hand.checkVisibility() && hand.dataset.hand !== "guesses").map((_, i) => i)"""
 PLACE = """(id, i) => {

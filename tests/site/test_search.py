@@ -1,6 +1,7 @@
 """The search finds the section that teaches what is asked, before any name of the library."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.site.books import TEXT, Book
 from tests.site.checks import LAID_OUT
 from tools.node import NODE
 
@@ -118,3 +120,20 @@ def test_a_result_opens_at_its_section(base: str, browser: Browser) -> None:
     tab.wait_for_function(f"id => 0 <= {top} && {top} < 300", arg=where)
     assert tab.locator("span.highlighted").count() == 0
     tab.close()
+
+
+def test_a_page_that_is_not_made_anew_keeps_its_places(book: Book) -> None:
+    def found(page: str) -> list[str]:
+        places = json.loads((book.site / "search" / "places.json").read_text(encoding="utf-8"))
+        (one,) = (each for each in places["pages"] if each["page"] == f"chapters/{page}")
+        return [place["title"] for place in one["places"]]
+
+    book.write(f"{TEXT}\n## Below\n\nSee {{eq}}`eq-first`.\n")
+    book.build()
+    before = found("01-first")
+    assert "Below" in before
+    shutil.copy(book.root / "chapters" / "01-first.ipynb", book.root / "chapters" / "02-more.ipynb")
+    book.write("# More\n", name="02-more")
+    book.list("chapters/01-first", "chapters/02-more")
+    book.build()
+    assert found("01-first") == before and found("02-more")

@@ -41,13 +41,9 @@ def chapter(request: pytest.FixtureRequest, base: str, browser: Browser) -> Iter
     tab.close()
 
 
-# The widest formula gets a box that is too small for it.
+# As if the page were narrower still, too narrow for a few of its formulas.
 NARROW = """
-() => {
-  const width = box => box.firstElementChild.getBoundingClientRect().width;
-  const boxes = [...document.querySelectorAll(".math-scroll")].sort((a, b) => width(a) - width(b));
-  boxes.at(-1).style.maxWidth = "9rem";
-}
+() => document.querySelectorAll(".math-scroll").forEach(box => { box.style.maxWidth = "9rem"; })
 """
 
 
@@ -55,7 +51,7 @@ def test_no_formula_table_or_output_scrolls_on_a_phone(chapter: Page) -> None:
     assert chapter.evaluate(SCROLLING) == []
     # and one that did would be found
     chapter.evaluate(NARROW)
-    assert len(chapter.evaluate(SCROLLING)) == 1
+    assert chapter.evaluate(SCROLLING)
 
 
 def test_figures_are_legible_on_a_phone(chapter: Page) -> None:
