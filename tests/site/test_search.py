@@ -133,7 +133,9 @@ def test_a_page_that_is_not_made_anew_keeps_its_places(book: Book) -> None:
     before = found("01-first")
     assert "Below" in before
     shutil.copy(book.root / "chapters" / "01-first.ipynb", book.root / "chapters" / "02-more.ipynb")
-    book.write("# More\n", name="02-more")
     book.list("chapters/01-first", "chapters/02-more")
-    book.build()
-    assert found("01-first") == before and found("02-more")
+    for title in ("More", "Other", "Else"):  # what a build has written is read by the next
+        book.write(f"# {title}\n", name="02-more")
+        book.build()
+        assert found("01-first") == before
+        assert found("02-more")[0].endswith(title)
