@@ -142,6 +142,7 @@ def phase_sensitivity(modulus: Array | float) -> Any:
     >>> phase_sensitivity([0.9, 0.99]).round()
     array([  41., 4901.])
     """
+    modulus = _inside("modulus", modulus)
     return modulus**2 * modulus_sensitivity(modulus, scale="apart")  # eq-phase-sensitivity
 
 

@@ -71,8 +71,8 @@ TEXT = st.text(st.sampled_from("=+-@\uff1d\t\r\n ,;|\"'1a\x00\x85\u2028"), max_s
 
 def starts_a_formula(text):
     return bool(re.match(r'[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20]', text)) and not re.fullmatch(
-        r"[-+]?\d+([.,]\d+)?%?|-([,;\t|].*)?", text, re.DOTALL
-    )  # Moodle's dash for no grade is none, nor is it before a separator
+        r"[\s\"]*(-|[-+]?\d+([.,]\d+)?%?)([,;\t|].*)?", text, re.DOTALL
+    )  # a number is none, nor is Moodle's dash for no grade, alone or before a separator
 
 
 @given(st.lists(st.lists(TEXT, min_size=2, max_size=2), min_size=1, max_size=3))
