@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 import experiments
@@ -105,6 +106,13 @@ def supports(
         return test
 
     return decorate
+
+
+def column(rows: list[Row], setting: dict[str, Any], name: str) -> np.ndarray:
+    """Return one result of all runs at a setting, by seed."""
+    chosen = [row for row in rows if setting.items() <= row.items()]
+    assert chosen, f"no run at {setting}"
+    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
 
 
 def made_again(protocol: Protocol, again: Again) -> list[Row]:

@@ -3,16 +3,10 @@
 import numpy as np
 
 from rnnlib.sweeps import median_interval
-from tests.claims.guards import Again, Counter, supports
+from tests.claims.guards import Again, Counter, column, supports
 
 GRAMMAR, MANUAL = {"text": "grammar"}, {"text": "manual"}
 NGRAMS = ("unigram", "bigram", "kneser_ney_bigram", "kneser_ney")
-
-
-def column(rows, setting, name):
-    """One result of all draws, by seed."""
-    chosen = [row for row in rows if setting.items() <= row.items()]
-    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
 
 
 @supports(

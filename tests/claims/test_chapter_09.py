@@ -4,16 +4,10 @@ import numpy as np
 
 from experiments import grouped
 from rnnlib.sweeps import median_interval, sign_test
-from tests.claims.guards import Again, Counter, supports
+from tests.claims.guards import Again, Counter, column, supports
 
 BEFORE, AFTER = {"updates": 0}, {"updates": 1000}
 HALF, GRAMMAR = {"gain": 0.5}, {"text": "grammar"}
-
-
-def column(rows, setting, name):
-    """One result of all networks, by seed."""
-    chosen = [row for row in rows if setting.items() <= row.items()]
-    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
 
 
 @supports(

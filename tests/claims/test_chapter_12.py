@@ -4,15 +4,7 @@ import numpy as np
 
 from rnnlib.product import critical_gain
 from rnnlib.sweeps import median_interval, sign_test
-from tests.claims.guards import Again, Counter, supports
-
-
-def column(rows, name, **setting):
-    """One result of all networks of a setting, by seed."""
-    chosen = [row for row in rows if setting.items() <= row.items()]
-    assert len(chosen) == 20
-    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
-
+from tests.claims.guards import Again, Counter, column, supports
 
 LINEAR = {"activation": "identity"}
 LOUD = {"activation": "tanh", "gain": 1.0, "input_sd": 1.0}
@@ -30,7 +22,7 @@ ENDS = {"top": 1e-6, "middle": 1e-6}
 )
 def test_a_gaussian_start_has_a_wide_fan(rows):
     top, middle, bottom = (
-        column(rows, name, start="Gaussian", **LINEAR) for name in ("top", "middle", "bottom")
+        column(rows, dict(start="Gaussian", **LINEAR), name) for name in ("top", "middle", "bottom")
     )
     assert np.ptp(top) > 10 and top.min() < -3 and top.max() > 9
     assert -24 < np.median(middle) < -22 and np.median(bottom) < -90
@@ -46,7 +38,7 @@ def test_a_gaussian_start_has_a_wide_fan(rows):
 )
 def test_under_loud_inputs_the_largest_values_are_alike(rows):
     orthogonal, gaussian = (
-        column(rows, "top", start=start, **LOUD) for start in ("orthogonal", "Gaussian")
+        column(rows, dict(start=start, **LOUD), "top") for start in ("orthogonal", "Gaussian")
     )
     assert orthogonal.max() < -15 and gaussian.max() < -14
     assert gaussian.min() < orthogonal.min() and orthogonal.max() < gaussian.max()
@@ -65,10 +57,10 @@ def test_under_loud_inputs_the_largest_values_are_alike(rows):
 )
 def test_at_the_edge_the_mean_square_is_kept_and_the_middle_is_not(rows):
     for start, middle in (("orthogonal", -49), ("Gaussian", -72)):
-        kept = column(rows, "root_mean_square", start=start, **CRITICAL)
+        kept = column(rows, dict(start=start, **CRITICAL), "root_mean_square")
         assert abs(np.median(kept)) < 2.5 and np.abs(kept).max() < 6
-        assert abs(np.median(column(rows, "middle", start=start, **CRITICAL)) - middle) < 3
-        assert np.all(column(rows, "bottom", start=start, **CRITICAL) < -150)
+        assert abs(np.median(column(rows, dict(start=start, **CRITICAL), "middle")) - middle) < 3
+        assert np.all(column(rows, dict(start=start, **CRITICAL), "bottom") < -150)
 
 
 @supports(
@@ -82,7 +74,7 @@ def test_at_the_edge_the_mean_square_is_kept_and_the_middle_is_not(rows):
 def test_the_edge_moves_with_the_input(rows):
     for sd in (0.3, 1.0):
         for start in ("orthogonal", "Gaussian"):
-            gains = column(rows, "gain", start=start, input_sd=sd)
+            gains = column(rows, dict(start=start, input_sd=sd), "gain")
             assert abs(np.median(gains) - critical_gain(sd)) < 0.12
             assert np.abs(gains - critical_gain(sd)).max() < 0.35
 
@@ -97,7 +89,7 @@ def test_the_edge_moves_with_the_input(rows):
 )
 def test_horizons_of_the_libraries(rows):
     reach = {
-        (library, size): column(rows, "horizon", library=library, input_size=size)
+        (library, size): column(rows, dict(library=library, input_size=size), "horizon")
         for library in ("PyTorch", "Keras", "Flax", "rnnlib")
         for size in (1, 8, 64)
     }
@@ -112,7 +104,7 @@ def test_horizons_of_the_libraries(rows):
 def compared(rows, one, other, rate):
     """How often one start solves what the other does not with the same seed, and the reverse."""
     first, second = (
-        column(rows, "solved", start=start, learning_rate=rate) for start in (one, other)
+        column(rows, dict(start=start, learning_rate=rate), "solved") for start in (one, other)
     )
     return int(np.sum(first > second)), int(np.sum(second > first))
 
@@ -146,9 +138,9 @@ def test_at_the_lowest_rate_the_gain_counts(rows):
     again=Again({"start": "uniform"} | FAST, seeds=[0, 1], within={"horizon": 0, "solved": 0}),
 )
 def test_at_the_highest_rate_a_short_horizon_does_not_count(rows):
-    assert column(rows, "solved", start="uniform", learning_rate=0.003).sum() == 0
+    assert column(rows, dict(start="uniform", learning_rate=0.003), "solved").sum() == 0
     fast = {
-        start: column(rows, "solved", start=start, learning_rate=0.03).sum()
+        start: column(rows, dict(start=start, learning_rate=0.03), "solved").sum()
         for start in {row["start"] for row in rows}
     }
     assert fast["uniform"] >= 18 and fast["uniform"] == max(fast.values())
@@ -166,5 +158,5 @@ AFTER = {"start": "orthogonal 1", "learning_rate": 0.01}
 )
 def test_orthogonality_does_not_last(rows):
     """A fresh Gaussian W has E‖WᵀW − I‖² = H + 1, here 25."""
-    away = column(rows, "turned_away", **AFTER)
+    away = column(rows, AFTER, "turned_away")
     assert away.min() > 1 and median_interval(away).low > 5

@@ -3,18 +3,12 @@
 import numpy as np
 
 from rnnlib.sweeps import median_interval
-from tests.claims.guards import Again, Counter, supports
+from tests.claims.guards import Again, Counter, column, supports
 
 LSTM = {"network": "lstm", "gain": 1.0}
 USUAL, OPEN = LSTM | {"bias": 1.0}, LSTM | {"bias": 3.0}
 CLOSED = {"network": "closed", "bias": 3.0}
 TRAINED, UNTRAINED = {"updates": 400}, {"updates": 0}
-
-
-def column(rows, setting, name):
-    """One result of all networks, by seed."""
-    chosen = [row for row in rows if setting.items() <= row.items()]
-    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
 
 
 @supports(

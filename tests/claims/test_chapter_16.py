@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlib.sweeps import sign_test
-from tests.claims.guards import Again, Counter, supports
+from tests.claims.guards import Again, Counter, column, supports
 
 BARE = {"written": "direct", "scaled": False, "optimiser": "descent"}
 SCALED = BARE | {"scaled": True}
@@ -13,12 +13,6 @@ WRITTEN = [
     for written in ("exp exp", "tanh")
     for scaled in (False, True)
 ]
-
-
-def column(rows, setting, name):
-    """One result of all runs at a setting, by seed."""
-    chosen = [row for row in rows if setting.items() <= row.items()]
-    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
 
 
 @supports(

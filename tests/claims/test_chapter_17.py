@@ -3,26 +3,20 @@
 import numpy as np
 
 from rnnlib.sweeps import median_interval, sign_test
-from tests.claims.guards import Again, Counter, supports
-
-
-def column(rows, name, **setting):
-    """One result of all networks, by seed."""
-    chosen = [row for row in rows if setting.items() <= row.items()]
-    return np.array([row[name] for row in sorted(chosen, key=lambda row: row["seed"])], float)
+from tests.claims.guards import Again, Counter, column, supports
 
 
 def solved(rows, task, network, length, encoder="none"):
     """How many runs solved the task."""
     at = {"task": task, "network": network, "length": length, "encoder": encoder}
-    return column(rows, "solved", **at).sum()
+    return column(rows, at, "solved").sum()
 
 
 def needed(rows, network, encoder):
     """The updates that adding over 60 steps took, by seed."""
     at = {"task": "adding", "network": network, "encoder": encoder, "length": 60}
-    solved_it = column(rows, "solved", **at)
-    return np.where(solved_it, column(rows, "steps_made", **at), np.inf)
+    solved_it = column(rows, at, "solved")
+    return np.where(solved_it, column(rows, at, "steps_made"), np.inf)
 
 
 ORDER = {"task": "order", "length": 60, "encoder": "none"}
@@ -69,7 +63,7 @@ def test_gates_add_and_the_others_do_not(rows):
     again=Again({"learning_rate": 0.003}, seeds=[12, 13], within={"solved": 0}),
 )
 def test_a_third_of_the_rate_solves_it_more_often(rows):
-    slow, fast = (column(rows, "solved", learning_rate=rate) for rate in (0.003, 0.01))
+    slow, fast = (column(rows, dict(learning_rate=rate), "solved") for rate in (0.003, 0.01))
     assert slow.sum() == 17 and fast.sum() == 10
 
 
@@ -123,7 +117,9 @@ def test_either_encoder_helps_the_gru(rows):
     again=Again(ORDER | {"network": "lru"}, seeds=[2], within={"far_before": 1e-6}),
 )
 def test_the_gru_gets_less_and_learns(rows):
-    gru, tanh = (column(rows, "far_before", network=name, **ORDER) for name in ("gru", "tanh"))
+    gru, tanh = (
+        column(rows, dict(network=name, **ORDER), "far_before") for name in ("gru", "tanh")
+    )
     assert np.all(gru < tanh) and np.median(tanh - gru) > 2
     assert solved(rows, "order", "gru", 60) == 20 and solved(rows, "order", "tanh", 60) == 0
 
@@ -137,7 +133,7 @@ def test_the_gru_gets_less_and_learns(rows):
     again=Again(ORDER | {"network": "lru"}, seeds=[3], within={"far_after": 0.5}),
 )
 def test_who_solved_order_listens_far_back(rows):
-    solved_it, far = column(rows, "solved", **ORDER), column(rows, "far_after", **ORDER)
+    solved_it, far = column(rows, ORDER, "solved"), column(rows, ORDER, "far_after")
     assert far[solved_it == 1].min() > np.log10(1 / 6)
     assert far[solved_it == 0].max() < np.log10(0.1)
 
@@ -156,11 +152,11 @@ LSTM, GRU, LRU, TANH = ({"network": name} for name in ("lstm", "gru", "lru", "ta
 def test_training_shortens_some_horizons_and_not_others(rows):
     for network in ("tanh", "lstm"):
         before, after = (
-            column(rows, f"horizon_{when}", network=network) for when in ("before", "after")
+            column(rows, dict(network=network), f"horizon_{when}") for when in ("before", "after")
         )
         assert np.all(after < before)
-    assert np.all(column(rows, "horizon_after", **GRU) == 39)
-    assert np.all(column(rows, "horizon_before", **GRU) < 39)
+    assert np.all(column(rows, GRU, "horizon_after") == 39)
+    assert np.all(column(rows, GRU, "horizon_before") < 39)
 
 
 @supports(
@@ -185,8 +181,8 @@ def test_nothing_is_gained_from_more_than_five_words(rows):
     again=Again(GRU, seeds=[0], within={"horizon_before": 2}),
 )
 def test_the_lstm_hears_less_and_predicts_better(rows):
-    loss = {name: column(rows, "loss", network=name) for name in ("lstm", "gru", "lru")}
-    horizon = {name: column(rows, "horizon_after", network=name) for name in loss}
+    loss = {name: column(rows, dict(network=name), "loss") for name in ("lstm", "gru", "lru")}
+    horizon = {name: column(rows, dict(network=name), "horizon_after") for name in loss}
     assert horizon["lstm"].max() <= 4
     for name in ("gru", "lru"):
         assert median_interval(loss["lstm"]).high < median_interval(loss[name]).low
