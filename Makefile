@@ -8,8 +8,10 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: book pdf check test lock lab chapters experiments bench pack release grade clean
 
 # SOLUTIONS=no: without the solutions of the exercises, in _build/without-solutions.
+# CHAPTERS=1-4,6: with these chapters only, in _build/selection.
 book: .venv/ready
-	$(RUN) $(if $(SOLUTIONS),$(if $(filter no,$(SOLUTIONS)),tools.edition,$(error SOLUTIONS: expected no or nothing, got $(SOLUTIONS))),tools.book)
+	$(if $(filter-out no,$(SOLUTIONS)),$(error SOLUTIONS: expected no or nothing, got $(SOLUTIONS)))
+	$(RUN) $(if $(CHAPTERS),tools.selection "$(CHAPTERS)" $(if $(SOLUTIONS),--without-solutions),$(if $(SOLUTIONS),tools.edition,tools.book))
 
 # One PDF of the book, by headless Chromium.
 pdf: book
