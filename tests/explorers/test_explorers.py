@@ -15,6 +15,7 @@ from rnnlib import ElmanCell, Model, Readout
 from rnnlib.cells import LSTMCell
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
+    FanExplorer,
     MatrixExplorer,
     NetworkExplorer,
     ReachExplorer,
@@ -38,7 +39,7 @@ def forward():
 
 
 ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, forward, ReachExplorer, words]
-ALL += [TruncationExplorer]
+ALL += [TruncationExplorer, FanExplorer]
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -107,7 +108,22 @@ def test_truncation_in_three_ways():
     assert explorer.sum == 4 and explorer.bias == 0  # 1 + 2/2 + 4/4 + 8/8
 
 
+def test_a_fan_is_what_its_start_and_its_inputs_make():
+    explorer = FanExplorer()
+    np.testing.assert_allclose(explorer.fan("identity"), 0, atol=1e-12)
+    for start in ("gaussian", "identity", "uniform"):
+        explorer.start, explorer.gain, explorer.n = start, 0.9, 40
+        assert explorer.fan("tanh").mean() == pytest.approx(sum(explorer.shares))
+    explorer.start = "uniform"
+    assert np.abs(explorer.W_hh).max() <= 0.9 / 4
+    explorer.start, explorer.loudness = "orthogonal", 0.0  # in silence tanh is the identity
+    np.testing.assert_allclose(explorer.fan("tanh"), 40 * np.log10(0.9), atol=1e-12)
+    assert explorer.edge == pytest.approx(1, abs=1e-6)
+
+
 BAD = {
+    "a start of another name": (lambda: FanExplorer(start="xavier"), TraitError, "start"),
+    "beyond the first step": (lambda: FanExplorer(n=101), TraitError, "n"),
     "no far part as strong": (lambda: TruncationExplorer(far=2.0), TraitError, "far"),
     "no window of one": (lambda: TruncationExplorer(n=1), TraitError, "n"),
     "u infinite": (lambda: UnitExplorer(u=np.inf), TraitError, "u"),
