@@ -5,6 +5,7 @@ class here, whose traits Python reads and sets. Needs anywidget, which the extra
 """
 
 from rnnlib.explorers.fan import FanExplorer
+from rnnlib.explorers.gates import GatesExplorer
 from rnnlib.explorers.matrix import MatrixExplorer
 from rnnlib.explorers.network import NetworkExplorer
 from rnnlib.explorers.reach import ReachExplorer
@@ -15,6 +16,7 @@ from rnnlib.explorers.words import WordsExplorer
 
 __all__ = [
     "FanExplorer",
+    "GatesExplorer",
     "MatrixExplorer",
     "NetworkExplorer",
     "ReachExplorer",

@@ -16,6 +16,7 @@ from rnnlib.cells import LSTMCell
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
     FanExplorer,
+    GatesExplorer,
     MatrixExplorer,
     NetworkExplorer,
     ReachExplorer,
@@ -39,7 +40,7 @@ def forward():
 
 
 ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, forward, ReachExplorer, words]
-ALL += [TruncationExplorer, FanExplorer]
+ALL += [TruncationExplorer, FanExplorer, GatesExplorer]
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -121,7 +122,25 @@ def test_a_fan_is_what_its_start_and_its_inputs_make():
     assert explorer.edge == pytest.approx(1, abs=1e-6)
 
 
+def test_what_goes_straight_and_what_rests():
+    explorer = GatesExplorer()
+    assert explorer.share == pytest.approx(explorer.straight / explorer.whole)
+    shares = {}
+    for explorer.kind in ("lstm", "closed", "gru"):
+        explorer.bias = 3.0
+        shares[explorer.kind] = explorer.share
+        disc = explorer.eigenvalues - 1 / (1 + np.exp(-3))
+        radius = {"lstm": 1 / 4}.get(explorer.kind, (1 - 1 / (1 + np.exp(-3))) / 2)
+        spectrum = np.array(explorer.spectrum) @ [1, 1j]
+        assert np.abs(disc).max() == pytest.approx(radius * np.abs(spectrum).max())
+    assert shares["closed"] > 0.95 > shares["lstm"] and shares["gru"] > 0.9
+    explorer.kind, explorer.n, explorer.loudness = "lstm", 60, 0.0
+    assert explorer.full == 0 and explorer.whole > 1e3  # unstable at rest
+
+
 BAD = {
+    "a cell of another name": (lambda: GatesExplorer(kind="elman"), TraitError, "kind"),
+    "a gate wide open": (lambda: GatesExplorer(bias=np.inf), TraitError, "bias"),
     "a start of another name": (lambda: FanExplorer(start="xavier"), TraitError, "start"),
     "beyond the first step": (lambda: FanExplorer(n=101), TraitError, "n"),
     "no far part as strong": (lambda: TruncationExplorer(far=2.0), TraitError, "far"),

@@ -16,6 +16,7 @@ from rnnlib import ElmanCell, Model, Readout
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
     FanExplorer,
+    GatesExplorer,
     MatrixExplorer,
     NetworkExplorer,
     ReachExplorer,
@@ -66,6 +67,7 @@ spec_of = cache(module)
         ReachExplorer,
         TruncationExplorer,
         FanExplorer,
+        GatesExplorer,
     ],
 )
 def test_a_page_begins_where_python_does(kind):
@@ -82,6 +84,7 @@ def test_a_page_begins_where_python_does(kind):
         ReachExplorer,
         TruncationExplorer,
         FanExplorer,
+        GatesExplorer,
     ],
 )
 def test_a_page_takes_what_python_takes(kind):
@@ -192,6 +195,37 @@ def test_a_page_and_python_have_the_same_fan(most, steps):
         assert page["rms"] == pytest.approx(squares, rel=1e-7, abs=1e-7)
 
 
+@pytest.mark.parametrize(("most", "steps"), [(1.5, 100), (4.0, 60)])
+def test_a_page_and_python_have_the_same_gates(most, steps):
+    """Above a gain of about 2 a run is chaotic: then only the last steps are compared."""
+    rng, xs = np.random.default_rng(5), GatesExplorer().xs[-steps:]
+    tried = [
+        GatesExplorer(
+            kind=kind,
+            bias=rng.uniform(-2, 6),
+            gain=rng.uniform(0.2, most),
+            loudness=rng.choice([0.0, rng.uniform(0.1, 2)]),
+            n=int(rng.integers(1, 61 if steps == 100 else 9)),
+            xs=xs,
+        )
+        for kind in ("lstm", "closed", "gru")
+        for _ in range(10)
+    ]
+    found = module("gates", [explorer.state() for explorer in tried])["found"]
+    for explorer, page in zip(tried, found, strict=True):
+        sizes = page["sizes"][explorer.n]
+        for name in ("share", "whole", "straight", "along"):
+            assert sizes[name] == pytest.approx(getattr(explorer, name), rel=1e-6), explorer
+        eigenvalues = explorer.eigenvalues
+        shown = np.array(page["rest"]["values"]) @ [1, 1j]
+        apart = np.abs(shown[:, None] - eigenvalues)
+        np.testing.assert_allclose(apart.min(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(apart.min(axis=1), 0, atol=1e-9)
+        assert page["rest"]["largest"] == pytest.approx(np.abs(eigenvalues).max())
+        if explorer.kind != "gru":
+            assert page["full"] == pytest.approx(explorer.full)
+
+
 @pytest.mark.parametrize("start", [False, True])
 def test_a_page_and_python_have_the_same_words(start):
     """With and without a model before training, which need not be as sure of the same guess."""
@@ -220,7 +254,7 @@ def test_the_unknown_word_is_no_guess_even_where_it_is_likeliest():
 
 
 @pytest.mark.parametrize(
-    "name", ["fan", "matrix", "network", "reach", "truncation", "unit", "wall", "words"]
+    "name", ["fan", "gates", "matrix", "network", "reach", "truncation", "unit", "wall", "words"]
 )
 def test_a_widgets_module_is_one_program(name, tmp_path):
     """What its parts declare does not meet: a name given twice is no program."""

@@ -12,6 +12,7 @@ from rnnlib import ElmanCell, Readout, softmax, softmax_cross_entropy, unroll
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
     FanExplorer,
+    GatesExplorer,
     MatrixExplorer,
     TruncationExplorer,
     UnitExplorer,
@@ -147,6 +148,23 @@ def test_the_fan(browser: Browser, site: Path, base: str) -> None:
         close(found["edge"], expected.edge, setting, rel=1e-6)
 
 
+def test_the_gates(browser: Browser, site: Path, base: str) -> None:
+    """At gains that are not chaotic; beyond them over few steps, in test_page_and_python.py."""
+    tried = settings(
+        8, kind=["lstm", "closed", "gru"], bias=(-2, 6, 2), gain=(0.2, 1.5, 2), n=(1, 60),
+        loudness=[0, 0.3, 1, 2],
+    )  # fmt: skip
+    with explore(browser, site, base, "gates") as explored:
+        shown = explored.at(tried)
+    for setting, found in zip(tried, shown, strict=True):
+        expected = GatesExplorer(**setting)
+        for name in ("share", "whole", "straight", "along"):
+            close(found[name], getattr(expected, name), (name, setting), rel=1e-6)
+        close(found["largest"], np.abs(expected.eigenvalues).max(), setting)
+        if setting["kind"] != "gru":
+            close(found["full"], expected.full, setting)
+
+
 def test_the_network(browser: Browser, site: Path, base: str) -> None:
     backwards = "&quot;backward&quot;: true"  # chapter 2's goes forward only
     with explore(browser, site, base, "network", mark=backwards) as explored:
@@ -260,6 +278,12 @@ EXTREMES = {
         ({"loudness": 0}, "middle", "1"),
         ({"start": "gaussian", "gain": 3, "loudness": 2}, "bottom", None),
         ({"start": "identity", "gain": 0.2, "n": 1, "loudness": 0}, "top", "0.2"),
+    ],
+    "gates": [
+        ({"loudness": 0}, "full", "0"),
+        ({"kind": "gru", "bias": 6, "gain": 4, "n": 60}, "share", None),
+        ({"bias": -2, "gain": 0.2, "n": 60}, "whole", None),
+        ({"kind": "lstm", "bias": 6, "gain": 4, "loudness": 0, "n": 60}, "whole", None),
     ],
     "words": [({"sentence": ""}, "oldest", "0"), ({"sentence": "the " * 500}, "oldest", None)],
 }
