@@ -12,7 +12,7 @@ from tests.site.checks import headless
 from tests.site.explorers import explore
 from tools.serving import serve
 
-MODULES = ("unit", "matrix", "network", "wall", "words", "truncation")
+MODULES = ("unit", "matrix", "network", "wall", "words", "fan", "gates", "truncation")
 MOVE = """
 async id => {
   const place = document.getElementById(id), spent = [];

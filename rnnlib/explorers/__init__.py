@@ -4,6 +4,8 @@ Each is one ES module beside this file, which does its own mathematics in the pa
 class here, whose traits Python reads and sets. Needs anywidget, which the extra ``explore`` brings.
 """
 
+from rnnlib.explorers.fan import FanExplorer
+from rnnlib.explorers.gates import GatesExplorer
 from rnnlib.explorers.matrix import MatrixExplorer
 from rnnlib.explorers.network import NetworkExplorer
 from rnnlib.explorers.reach import ReachExplorer
@@ -13,6 +15,8 @@ from rnnlib.explorers.wall import WallExplorer
 from rnnlib.explorers.words import WordsExplorer
 
 __all__ = [
+    "FanExplorer",
+    "GatesExplorer",
     "MatrixExplorer",
     "NetworkExplorer",
     "ReachExplorer",

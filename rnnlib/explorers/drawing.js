@@ -156,8 +156,9 @@ export class Sheet {
 }
 let bars = 0;
 
+// `reach`: its 1 means that nothing changed. `beside`: its heights are those of the plot to its left, which names them.
 class Plot {
-  constructor(sheet, box, {x, y, xLabel, yLabel, ticks = {}, decades = false, reach = false}) {
+  constructor(sheet, box, {x, y, xLabel, yLabel = "", ticks = {}, decades = false, reach = false, beside = false}) {
     this.sheet = sheet;
     Object.assign(this, {box, x, y});
     const {left, right, top, bottom} = box;
@@ -168,7 +169,7 @@ class Plot {
     }
     for (const value of ticks.y ?? (decades ? decadeTicks(...y, (bottom - top) / 34) : niceTicks(...y, (bottom - top) / 34))) {
       this.draw("line", {x1: left, x2: right, y1: this.py(value), y2: this.py(value), class: reach && value === 0 ? "one" : "grid"});
-      this.write(left - 7, this.py(value) + 4, decades ? power(value) : tickLabel(value), {"text-anchor": "end"});
+      if (!beside) this.write(left - 7, this.py(value) + 4, decades ? power(value) : tickLabel(value), {"text-anchor": "end"});
     }
     this.draw("line", {x1: left, x2: right, y1: bottom, y2: bottom, class: "axis"});
     if (xLabel) this.write((left + right) / 2, bottom + 33, xLabel, {"text-anchor": "middle", class: "label"});

@@ -15,6 +15,8 @@ from rnnlib import ElmanCell, Model, Readout
 from rnnlib.cells import LSTMCell
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
+    FanExplorer,
+    GatesExplorer,
     MatrixExplorer,
     NetworkExplorer,
     ReachExplorer,
@@ -38,7 +40,7 @@ def forward():
 
 
 ALL = [UnitExplorer, MatrixExplorer, WallExplorer, NetworkExplorer, forward, ReachExplorer, words]
-ALL += [TruncationExplorer]
+ALL += [TruncationExplorer, FanExplorer, GatesExplorer]
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -107,7 +109,40 @@ def test_truncation_in_three_ways():
     assert explorer.sum == 4 and explorer.bias == 0  # 1 + 2/2 + 4/4 + 8/8
 
 
+def test_a_fan_is_what_its_start_and_its_inputs_make():
+    explorer = FanExplorer()
+    np.testing.assert_allclose(explorer.fan("identity"), 0, atol=1e-12)
+    for start in ("gaussian", "identity", "uniform"):
+        explorer.start, explorer.gain, explorer.n = start, 0.9, 40
+        assert explorer.fan("tanh").mean() == pytest.approx(sum(explorer.shares))
+    explorer.start = "uniform"
+    assert np.abs(explorer.W_hh).max() <= 0.9 / 4
+    explorer.start, explorer.loudness = "orthogonal", 0.0  # in silence tanh is the identity
+    np.testing.assert_allclose(explorer.fan("tanh"), 40 * np.log10(0.9), atol=1e-12)
+    assert explorer.edge == pytest.approx(1, abs=1e-6)
+
+
+def test_what_goes_straight_and_what_rests():
+    explorer = GatesExplorer()
+    assert explorer.share == pytest.approx(explorer.straight / explorer.whole)
+    shares = {}
+    for explorer.kind in ("lstm", "closed", "gru"):
+        explorer.bias = 3.0
+        shares[explorer.kind] = explorer.share
+        disc = explorer.eigenvalues - 1 / (1 + np.exp(-3))
+        radius = {"lstm": 1 / 4}.get(explorer.kind, (1 - 1 / (1 + np.exp(-3))) / 2)
+        spectrum = np.array(explorer.spectrum) @ [1, 1j]
+        assert np.abs(disc).max() == pytest.approx(radius * np.abs(spectrum).max())
+    assert shares["closed"] > 0.95 > shares["lstm"] and shares["gru"] > 0.9
+    explorer.kind, explorer.n, explorer.loudness = "lstm", 60, 0.0
+    assert explorer.full == 0 and explorer.whole > 1e3  # unstable at rest
+
+
 BAD = {
+    "a cell of another name": (lambda: GatesExplorer(kind="elman"), TraitError, "kind"),
+    "a gate wide open": (lambda: GatesExplorer(bias=np.inf), TraitError, "bias"),
+    "a start of another name": (lambda: FanExplorer(start="xavier"), TraitError, "start"),
+    "beyond the first step": (lambda: FanExplorer(n=101), TraitError, "n"),
     "no far part as strong": (lambda: TruncationExplorer(far=2.0), TraitError, "far"),
     "no window of one": (lambda: TruncationExplorer(n=1), TraitError, "n"),
     "u infinite": (lambda: UnitExplorer(u=np.inf), TraitError, "u"),

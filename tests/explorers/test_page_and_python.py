@@ -15,6 +15,8 @@ import traitlets
 from rnnlib import ElmanCell, Model, Readout
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
+    FanExplorer,
+    GatesExplorer,
     MatrixExplorer,
     NetworkExplorer,
     ReachExplorer,
@@ -64,6 +66,8 @@ spec_of = cache(module)
         NetworkExplorer,
         ReachExplorer,
         TruncationExplorer,
+        FanExplorer,
+        GatesExplorer,
     ],
 )
 def test_a_page_begins_where_python_does(kind):
@@ -72,7 +76,16 @@ def test_a_page_begins_where_python_does(kind):
 
 
 @pytest.mark.parametrize(
-    "kind", [UnitExplorer, MatrixExplorer, WallExplorer, ReachExplorer, TruncationExplorer]
+    "kind",
+    [
+        UnitExplorer,
+        MatrixExplorer,
+        WallExplorer,
+        ReachExplorer,
+        TruncationExplorer,
+        FanExplorer,
+        GatesExplorer,
+    ],
 )
 def test_a_page_takes_what_python_takes(kind):
     traits = kind().traits()
@@ -146,6 +159,73 @@ def test_a_page_and_python_truncate_alike():
             assert page[name] == pytest.approx(getattr(explorer, name), rel=1e-7)
 
 
+STARTS = ("orthogonal", "gaussian", "identity", "uniform")
+
+
+def fans(most, steps):
+    """Explorers at random settings; those of a high gain are chaotic, and rounding grows."""
+    rng = np.random.default_rng(4)
+    xs = FanExplorer().xs[:steps]
+    return [
+        FanExplorer(
+            start=start,
+            gain=rng.uniform(0.2, most),
+            loudness=rng.choice([0.0, 0.01, rng.uniform(0, 2)]),
+            n=int(rng.integers(1, steps + 1)),
+            xs=xs,
+        )
+        for start in STARTS
+        for _ in range(6)
+    ]
+
+
+@pytest.mark.parametrize(("most", "steps"), [(1.1, 100), (3.0, 8)])
+def test_a_page_and_python_have_the_same_fan(most, steps):
+    """All singular values, though the page finds them by rotations and rnnlib by QR."""
+    tried = fans(most, steps)
+    found = module("fan", [explorer.state() for explorer in tried])["found"]
+    for explorer, page in zip(tried, found, strict=True):
+        for name, activation in (("linear", "identity"), ("bent", "tanh")):
+            expected = explorer.fan(activation)
+            np.testing.assert_allclose(page[name][explorer.n], expected, rtol=1e-7, atol=1e-7)
+        shares = explorer.shares
+        assert [page["ofStart"], page["ofInputs"]] == pytest.approx(shares, rel=1e-7, abs=1e-9)
+        assert page["edge"] == pytest.approx(explorer.edge, rel=1e-6)
+        squares = np.log10(np.mean(100 ** (expected - expected[0]))) / 2 + expected[0]
+        assert page["rms"] == pytest.approx(squares, rel=1e-7, abs=1e-7)
+
+
+@pytest.mark.parametrize(("most", "steps"), [(1.5, 100), (4.0, 60)])
+def test_a_page_and_python_have_the_same_gates(most, steps):
+    """Above a gain of about 2 a run is chaotic: then only the last steps are compared."""
+    rng, xs = np.random.default_rng(5), GatesExplorer().xs[-steps:]
+    tried = [
+        GatesExplorer(
+            kind=kind,
+            bias=rng.uniform(-2, 6),
+            gain=rng.uniform(0.2, most),
+            loudness=rng.choice([0.0, rng.uniform(0.1, 2)]),
+            n=int(rng.integers(1, 61 if steps == 100 else 9)),
+            xs=xs,
+        )
+        for kind in ("lstm", "closed", "gru")
+        for _ in range(10)
+    ]
+    found = module("gates", [explorer.state() for explorer in tried])["found"]
+    for explorer, page in zip(tried, found, strict=True):
+        sizes = page["sizes"][explorer.n]
+        for name in ("share", "whole", "straight", "along"):
+            assert sizes[name] == pytest.approx(getattr(explorer, name), rel=1e-6), explorer
+        eigenvalues = explorer.eigenvalues
+        shown = np.array(page["rest"]["values"]) @ [1, 1j]
+        apart = np.abs(shown[:, None] - eigenvalues)
+        np.testing.assert_allclose(apart.min(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(apart.min(axis=1), 0, atol=1e-9)
+        assert page["rest"]["largest"] == pytest.approx(np.abs(eigenvalues).max())
+        if explorer.kind != "gru":
+            assert page["full"] == pytest.approx(explorer.full)
+
+
 @pytest.mark.parametrize("start", [False, True])
 def test_a_page_and_python_have_the_same_words(start):
     """With and without a model before training, which need not be as sure of the same guess."""
@@ -174,7 +254,7 @@ def test_the_unknown_word_is_no_guess_even_where_it_is_likeliest():
 
 
 @pytest.mark.parametrize(
-    "name", ["matrix", "network", "reach", "truncation", "unit", "wall", "words"]
+    "name", ["fan", "gates", "matrix", "network", "reach", "truncation", "unit", "wall", "words"]
 )
 def test_a_widgets_module_is_one_program(name, tmp_path):
     """What its parts declare does not meet: a name given twice is no program."""

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser
 from rnnlib import ElmanCell, Readout, softmax, softmax_cross_entropy, unroll
 from rnnlib.corpora import Vocabulary
 from rnnlib.explorers import (
+    FanExplorer,
+    GatesExplorer,
     MatrixExplorer,
     TruncationExplorer,
     UnitExplorer,
@@ -128,6 +130,41 @@ def test_truncation(browser: Browser, site: Path, base: str) -> None:
         close(found["variance"], expected.variance, setting, rel=1e-7)
 
 
+def test_the_fan(browser: Browser, site: Path, base: str) -> None:
+    """At gains that are not chaotic; beyond them over few steps, in test_page_and_python.py."""
+    tried = settings(
+        7, start=["orthogonal", "gaussian", "identity", "uniform"], gain=(0.2, 1.1, 2),
+        loudness=(0, 2, 2), n=(1, 100),
+    )  # fmt: skip
+    with explore(browser, site, base, "fan") as explored:
+        shown = explored.at(tried)
+    for setting, found in zip(tried, shown, strict=True):
+        expected = FanExplorer(**setting)
+        fan, (start, inputs) = expected.fan("tanh"), expected.shares
+        logs = {"top": fan[0], "bottom": fan[-1], "middle": fan.mean()}
+        logs |= {"ofStart": start, "ofInputs": inputs}
+        for name, log in logs.items():
+            close(found[name], 10.0**log, (name, setting), rel=1e-6)
+        close(found["edge"], expected.edge, setting, rel=1e-6)
+
+
+def test_the_gates(browser: Browser, site: Path, base: str) -> None:
+    """At gains that are not chaotic; beyond them over few steps, in test_page_and_python.py."""
+    tried = settings(
+        8, kind=["lstm", "closed", "gru"], bias=(-2, 6, 2), gain=(0.2, 1.5, 2), n=(1, 60),
+        loudness=[0, 0.3, 1, 2],
+    )  # fmt: skip
+    with explore(browser, site, base, "gates") as explored:
+        shown = explored.at(tried)
+    for setting, found in zip(tried, shown, strict=True):
+        expected = GatesExplorer(**setting)
+        for name in ("share", "whole", "straight", "along"):
+            close(found[name], getattr(expected, name), (name, setting), rel=1e-6)
+        close(found["largest"], np.abs(expected.eigenvalues).max(), setting)
+        if setting["kind"] != "gru":
+            close(found["full"], expected.full, setting)
+
+
 def test_the_network(browser: Browser, site: Path, base: str) -> None:
     backwards = "&quot;backward&quot;: true"  # chapter 2's goes forward only
     with explore(browser, site, base, "network", mark=backwards) as explored:
@@ -236,6 +273,17 @@ EXTREMES = {
         ({"far": 0, "near": 0.1, "n": 60}, "bias", None),
         ({"far": -1, "slow": 0.5, "near": 0.5, "n": 2}, "whole", "0"),
         ({"way": "chance", "drawn": 119, "n": 2}, "bias", "0"),
+    ],
+    "fan": [
+        ({"loudness": 0}, "middle", "1"),
+        ({"start": "gaussian", "gain": 3, "loudness": 2}, "bottom", None),
+        ({"start": "identity", "gain": 0.2, "n": 1, "loudness": 0}, "top", "0.2"),
+    ],
+    "gates": [
+        ({"loudness": 0}, "full", "0"),
+        ({"kind": "gru", "bias": 6, "gain": 4, "n": 60}, "share", None),
+        ({"bias": -2, "gain": 0.2, "n": 60}, "whole", None),
+        ({"kind": "lstm", "bias": 6, "gain": 4, "loudness": 0, "n": 60}, "whole", None),
     ],
     "words": [({"sentence": ""}, "oldest", "0"), ({"sentence": "the " * 500}, "oldest", None)],
 }
