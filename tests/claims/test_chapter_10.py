@@ -57,6 +57,52 @@ def pairs(rows, method, other):
     return both.count((True, False)), both.count((False, True))
 
 
+TURNED, AT_RANDOM = {"method": "turned"}, {"method": "W_hh at random"}
+RECURRENT, REST = {"method": "only W_hh"}, {"method": "all but W_hh"}
+
+
+@supports(
+    "claim-a-random-turn",
+    "count",
+    "turning",
+    Counter("turned at random, none", TURNED, {"solved": False}),
+    Counter("hardly turned", TURNED, {"cosine": 0.99}),
+    again=Again(TURNED, seeds=[1], within={"cosine": 0.02}),
+)
+def test_a_random_turn_can_do(rows):
+    """In more networks than no turn, which is none of 20 in `clipping`; turned by as much."""
+    assert wilson_interval(solved(rows)["turned"], 20).low > wilson_interval(0, 20).high
+    angles = [np.degrees(np.arccos(r["cosine"])) for r in grouped(rows, "method")["turned"]]
+    assert 40 < np.median(angles) < 50
+
+
+@supports(
+    "claim-in-the-recurrent-weights",
+    "count",
+    "turning",
+    Counter("W_hh alone does nothing", RECURRENT, {"solved": False}),
+    Counter("the rest does it too", REST, {"solved": True}),
+    again=Again(RECURRENT, seeds=[2], within={"cosine": 0.02}),
+)
+def test_in_the_recurrent_weights(rows):
+    better, worse = pairs(rows, "only W_hh", "all but W_hh")
+    assert better > worse and sign_test(better, worse) < 0.001
+    assert wilson_interval(solved(rows)["all but W_hh"], 20).high < 0.25
+
+
+@supports(
+    "claim-turn-or-length",
+    "count",
+    "turning",
+    Counter("length does it", {"method": "W_hh unturned"}, {"solved": True}),
+    Counter("a random turn of W_hh does nothing", AT_RANDOM, {"solved": False}),
+    again=Again(AT_RANDOM, seeds=[3], within={"cosine": 0.02}),
+)
+def test_a_turn_and_not_only_the_length(rows):
+    better, worse = pairs(rows, "W_hh at random", "W_hh unturned")
+    assert better > worse and sign_test(better, worse) < 0.01
+
+
 @supports(
     "claim-value-turns",
     "count",

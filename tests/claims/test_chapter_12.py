@@ -126,7 +126,8 @@ def test_at_the_lowest_rate_the_gain_counts(rows):
     for kind in ("orthogonal", "Gaussian"):
         assert sign_test(*compared(rows, f"{kind} 1.4", f"{kind} 1", 0.003)) < 0.01
     for gain in ("1", "1.4"):
-        assert sign_test(*compared(rows, f"orthogonal {gain}", f"Gaussian {gain}", 0.003)) > 0.3
+        better, worse = compared(rows, f"orthogonal {gain}", f"Gaussian {gain}", 0.003)
+        assert better <= worse
 
 
 @supports(
@@ -135,15 +136,15 @@ def test_at_the_lowest_rate_the_gain_counts(rows):
     "first_bit",
     Counter("it stays behind", {"start": "uniform"} | FAST, {"solved": False}),
     Counter("it never was behind", {"start": "uniform"} | SLOW, {"solved": True}),
+    Counter("the start still tells", {"start": "Gaussian 1.4"} | FAST, {"solved": False}),
     again=Again({"start": "uniform"} | FAST, seeds=[0, 1], within={"horizon": 0, "solved": 0}),
 )
 def test_at_the_highest_rate_a_short_horizon_does_not_count(rows):
+    """The counts are near one another, and no pair of starts differs by seed."""
     assert column(rows, dict(start="uniform", learning_rate=0.003), "solved").sum() == 0
-    fast = {
-        start: column(rows, dict(start=start, learning_rate=0.03), "solved").sum()
-        for start in {row["start"] for row in rows}
-    }
-    assert fast["uniform"] >= 18 and fast["uniform"] == max(fast.values())
+    assert column(rows, dict(start="uniform", learning_rate=0.03), "solved").sum() >= 18
+    for start in {row["start"] for row in rows} - {"uniform"}:
+        assert sign_test(*compared(rows, "uniform", start, 0.03)) > 0.1
 
 
 AFTER = {"start": "orthogonal 1", "learning_rate": 0.01}
