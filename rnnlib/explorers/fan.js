@@ -1,9 +1,10 @@
 // All singular values of a gradient product by distance, a fan: with the identity for φ, and with tanh under inputs.
 import { decadesAround, inWords, product } from "./drawing.js";
 import { choice, number } from "./controls.js";
-import { explorer } from "./shared.js";
+import { explorer, memory } from "./shared.js";
 
 const STARTS = {orthogonal: "orthogonal", gaussian: "Gaussian", identity: "the identity", uniform: "PyTorch's, uniform"};
+
 function dot(a, b) { // a loop, since a fan takes a million of them
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
@@ -96,33 +97,25 @@ function criticalGain(loudness) {
   return 1 / Math.sqrt(squares(low));
 }
 
-const known = new Map(); // what stays the same while the reader moves a slider
-function once(key, make) {
-  if (!known.has(key)) {
-    if (known.size > 40) known.clear();
-    known.set(key, make());
-  }
-  return known.get(key);
-}
-
+const once = memory();
 function compute({start, gain, loudness, n, ...drawn}) {
-  const {W_xh, xs} = drawn, mark = `${xs.length}, ${drawn.normals[0][0]}, ${drawn.normals.length}`;
-  const at1 = once(`weights ${start}, ${mark}`, () => WEIGHTS[start](drawn)), W = at1.map(row => row.map(value => gain * value));
-  const slopes = once(`slopes ${start}, ${gain}, ${loudness}, ${mark}`, () => {
+  const {W_xh, xs} = drawn, found = (key, make) => once(Object.values(drawn), key, make);
+  const at1 = found(`weights ${start}`, () => WEIGHTS[start](drawn)), W = at1.map(row => row.map(value => gain * value));
+  const slopes = found(`slopes ${start} ${gain} ${loudness}`, () => {
     let h = W.map(() => 0);
     return xs.map(x => {
       h = W.map((row, i) => Math.tanh(dot(row, h) + loudness * dot(W_xh[i], x)));
       return h.map(value => 1 - value * value);
     });
   });
-  const ones = once(`linear ${start}, ${mark}`, () => fanOf(at1, xs.map(() => W.map(() => 1))));
+  const ones = found(`linear ${start}`, () => fanOf(at1, xs.map(() => W.map(() => 1))));
   const linear = ones.map((logs, d) => logs.map(log => log + d * Math.log10(gain)));
-  const bent = once(`fan ${start}, ${gain}, ${loudness}, ${mark}`, () => fanOf(W, slopes));
+  const bent = found(`tanh ${start} ${gain} ${loudness}`, () => fanOf(W, slopes));
   const logs = bent[n], heard = mean(slopes.slice(xs.length - n).flat().map(Math.log10));
   return {
     linear, bent, T: xs.length, top: logs[0], bottom: logs.at(-1), ofStart: mean(linear[n]), ofInputs: n * heard,
     rms: logs[0] + Math.log10(mean(logs.map(log => 100 ** (log - logs[0])))) / 2,
-    edge: once(`edge ${loudness}`, () => criticalGain(loudness)),
+    edge: found(`edge ${loudness}`, () => criticalGain(loudness)),
   };
 }
 
@@ -200,5 +193,6 @@ export default explorer({
     ["As in PyTorch", {start: "uniform", gain: 1, loudness: 0.41, n: 100}],
     ["As in Keras", {start: "orthogonal", gain: 1, loudness: 0.82, n: 100}],
   ],
+  repair: ({n, xs}) => ({n: Math.min(n, xs.length)}),
   compute, draw, readout, say,
 });

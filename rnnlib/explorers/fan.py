@@ -93,7 +93,8 @@ class FanExplorer(Explorer):
         xs = np.array(self.xs)[:, None]
         W_xh = self.loudness * np.array(self.W_xh)
         cell = ElmanCell(self.W_hh, W_xh, np.zeros(len(W_xh)), activations.get(activation))
-        before = len(xs) - self.n
+        if (before := len(xs) - self.n) < 0:
+            raise ValueError(f"n: expected at most {len(xs)}, the number of inputs, got {self.n}")
         h = unroll(cell, xs[:before]).last if before else np.zeros((1, cell.hidden_size))
         return unroll(cell, xs[before:], h)
 

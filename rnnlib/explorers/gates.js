@@ -128,18 +128,19 @@ function draw(sheet, state, {sizes, rest}, change) {
 
 // The plane of eigenvalues: the unit circle, the disc, and its centre, which is the gate that keeps.
 function plane(sheet, place, {centre, radius, values}, change) {
-  const across = (place.width - 52) / (place.height - 62), half = sheet.keep("half", radius > 0.55 ? 1.25 : radius > 0.38 || sheet.wide ? 0.65 : 0.45);
-  const right = 0.5 + Math.max(0.95, half * across), left = right - 2 * half * across;
-  const plot = sheet.plot({...place, x: [left, right], y: [-half, half], xLabel: "real part", yLabel: "eigenvalues at rest"});
+  const across = (place.width - 52) / (place.height - 62), rightOf = half => 0.5 + Math.max(0.95, half * across);
+  const holds = half => half > radius && rightOf(half) - 2 * half * across < centre - radius && rightOf(half) > centre + radius;
+  const half = sheet.keep("half", [...(sheet.wide ? [] : [0.45]), 0.65, 1.25].find(holds) ?? 2), right = rightOf(half); // few frames, which rarely change
+  const plot = sheet.plot({...place, x: [right - 2 * half * across, right], y: [-half, half], xLabel: "real part", yLabel: "eigenvalues at rest"});
   const circle = (x, r) => Array.from({length: 121}, (_, i) => [x + r * Math.cos(i * Math.PI / 60), r * Math.sin(i * Math.PI / 60)]);
   plot.line(circle(0, 1), "ink", {clip: true});
   plot.line(circle(centre, radius), "gradient thin", {clip: true});
   const clip = {"clip-path": `url(#${plot.frame()})`};
   for (const [x, y] of values) plot.draw("circle", {cx: plot.px(x), cy: plot.py(y), r: 3.5, class: "dot gradient", ...clip});
   plot.dot(centre, 0, "state", Math.min(7, Math.max(2.5, (plot.px(radius) - plot.px(0)) / 4))); // within its disc
-  const at = Math.sqrt(Math.max(0, 1 - (0.86 * half) ** 2));
-  plot.write(plot.px(at) + 8, plot.py(0.86 * half) + 4, "grows", {class: "quiet"});
-  plot.write(plot.px(at) - 8, plot.py(0.86 * half) + 4, "fades", {class: "quiet", "text-anchor": "end"});
+  const up = Math.min(0.8, 0.86 * half), at = Math.sqrt(1 - up ** 2);
+  plot.write(plot.px(at) + 8, plot.py(up) + 4, "grows", {class: "quiet"});
+  plot.write(plot.px(at) - 8, plot.py(up) + 4, "fades", {class: "quiet", "text-anchor": "end"});
   plot.onDrag("gate", x => {
     const gate = Math.min(0.997, Math.max(0.12, x)), bias = Math.log(gate / (1 - gate));
     change({bias: Number(Math.min(5.8, Math.max(-2, bias)).toFixed(2))});

@@ -71,6 +71,8 @@ class GatesExplorer(Explorer):
             "xs": rng.standard_normal((STEPS, INPUTS)),
         }
         given = {name: values.round(3).tolist() for name, values in drawn.items()} | settings
+        if (steps := len(given["xs"])) < FAR:
+            raise ValueError(f"xs: expected at least {FAR} inputs, got {steps}")
         values = np.linalg.eigvals(np.split(np.array(given["W"]), 4)[2])
         super().__init__(**given, spectrum=np.stack([values.real, values.imag], 1).tolist())
 

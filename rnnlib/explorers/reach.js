@@ -1,7 +1,7 @@
 // Three networks that differ in one number, the gain of their recurrent weights, and how far back their errors reach.
 import { decadesAround, inWords, product } from "./drawing.js";
 import { number } from "./controls.js";
-import { explorer } from "./shared.js";
+import { explorer, memory } from "./shared.js";
 
 const NAMES = ["first", "second", "third"];
 
@@ -24,16 +24,9 @@ function reachOf(gain, W, drive) {
   return logs;
 }
 
-const known = new Map(); // of the three curves one moves at a time
+const once = memory(); // of the three curves one moves at a time
 function compute({W, drive, ...state}) {
-  const curves = NAMES.map(name => {
-    const key = `${state[name]}, ${W.length}, ${W[0][0]}`;
-    if (!known.has(key)) {
-      if (known.size > 50) known.clear();
-      known.set(key, reachOf(state[name], W, drive));
-    }
-    return known.get(key);
-  });
+  const curves = NAMES.map(name => once([W, drive], state[name], () => reachOf(state[name], W, drive)));
   return {curves, T: drive.length};
 }
 

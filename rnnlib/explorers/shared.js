@@ -25,6 +25,17 @@ import { element, MAKERS } from "./controls.js";
 
 const STEP = 200; // milliseconds between two steps of what is played
 
+// What is found once while the reader moves something else: `once(data, key, make)`, where `data` are the arrays that it is
+// made of. Others, as of a second explorer on the page, begin anew.
+export function memory() {
+  let known = new Map(), of = [];
+  return (data, key, make) => {
+    if (known.size > 50 || data.some((part, i) => part !== of[i])) { known = new Map(); of = data; }
+    if (!known.has(key)) known.set(key, make());
+    return known.get(key);
+  };
+}
+
 export function explorer(spec) {
   return {compute: spec.compute, spec, render: ({model, el}) => mount(spec, model, el)};
 }

@@ -143,6 +143,16 @@ BAD = {
     "a gate wide open": (lambda: GatesExplorer(bias=np.inf), TraitError, "bias"),
     "a start of another name": (lambda: FanExplorer(start="xavier"), TraitError, "start"),
     "beyond the first step": (lambda: FanExplorer(n=101), TraitError, "n"),
+    "further back than there are inputs": (
+        lambda: FanExplorer(xs=FanExplorer().xs[:9]).fan("tanh"),
+        ValueError,
+        "n: expected at most 9, the number of inputs, got 100",
+    ),
+    "a run too short": (
+        lambda: GatesExplorer(xs=GatesExplorer().xs[:9]),
+        ValueError,
+        "xs: expected at least 60 inputs, got 9",
+    ),
     "no far part as strong": (lambda: TruncationExplorer(far=2.0), TraitError, "far"),
     "no window of one": (lambda: TruncationExplorer(n=1), TraitError, "n"),
     "u infinite": (lambda: UnitExplorer(u=np.inf), TraitError, "u"),

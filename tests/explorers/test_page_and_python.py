@@ -159,6 +159,17 @@ def test_a_page_and_python_truncate_alike():
             assert page[name] == pytest.approx(getattr(explorer, name), rel=1e-7)
 
 
+@pytest.mark.parametrize("kind", [ReachExplorer, FanExplorer])
+def test_what_a_page_remembers_is_of_the_same_data(kind):
+    """Two explorers on a page share a module; the second may read something else."""
+    first, name = kind(), "drive" if kind is ReachExplorer else "xs"
+    other = kind(**{name: (-2 * np.array(getattr(first, name))).tolist()})
+    states = [first.state(), other.state(), first.state()]
+    one, two, again = module(kind.module, states)["found"]
+    assert one == again != two
+    assert two == module(kind.module, states[1:2])["found"][0]
+
+
 STARTS = ("orthogonal", "gaussian", "identity", "uniform")
 
 

@@ -280,10 +280,9 @@ EXTREMES = {
         ({"start": "identity", "gain": 0.2, "n": 1, "loudness": 0}, "top", "0.2"),
     ],
     "gates": [
-        ({"loudness": 0}, "full", "0"),
+        ({"loudness": 0, "bias": 6, "gain": 4, "n": 60}, "full", "0"),
         ({"kind": "gru", "bias": 6, "gain": 4, "n": 60}, "share", None),
         ({"bias": -2, "gain": 0.2, "n": 60}, "whole", None),
-        ({"kind": "lstm", "bias": 6, "gain": 4, "loudness": 0, "n": 60}, "whole", None),
     ],
     "words": [({"sentence": ""}, "oldest", "0"), ({"sentence": "the " * 500}, "oldest", None)],
 }
