@@ -156,9 +156,9 @@ export class Sheet {
 }
 let bars = 0;
 
-// `reach`: its 1 means that nothing changed. `beside`: its heights are those of the plot to its left, which names them.
+// `reach`: 1 means unchanged. `beside`: the plot to its left names its heights.
 class Plot {
-  constructor(sheet, box, {x, y, xLabel, yLabel = "", ticks = {}, decades = false, reach = false, beside = false}) {
+  constructor(sheet, box, {x, y, xLabel, yLabel, ticks = {}, decades = false, reach = false, beside = false}) {
     this.sheet = sheet;
     Object.assign(this, {box, x, y});
     const {left, right, top, bottom} = box;
@@ -173,7 +173,7 @@ class Plot {
     }
     this.draw("line", {x1: left, x2: right, y1: bottom, y2: bottom, class: "axis"});
     if (xLabel) this.write((left + right) / 2, bottom + 33, xLabel, {"text-anchor": "middle", class: "label"});
-    this.write(left - 40, top - 11, yLabel, {class: "label"});
+    if (yLabel) this.write(left - 40, top - 11, yLabel, {class: "label"});
   }
   // On a logarithmic axis 1 is "nothing changed": more above it, less below.
   unchanged() {

@@ -25,12 +25,11 @@ import { element, MAKERS } from "./controls.js";
 
 const STEP = 200; // milliseconds between two steps of what is played
 
-// What is found once while the reader moves something else: `once(data, key, make)`, where `data` are the arrays that it is
-// made of. Others, as of a second explorer on the page, begin anew.
+// What is found once, `once(data, key, make)`, as long as the arrays `data` are the same.
 export function memory() {
   let known = new Map(), of = [];
   return (data, key, make) => {
-    if (known.size > 50 || data.some((part, i) => part !== of[i])) { known = new Map(); of = data; }
+    if (known.size > 50 || data.some((part, i) => part !== of[i])) [known, of] = [new Map(), data];
     if (!known.has(key)) known.set(key, make());
     return known.get(key);
   };
