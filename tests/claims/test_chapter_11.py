@@ -6,7 +6,7 @@ import pytest
 import experiments
 from experiments import grouped
 from rnnlib.sweeps import median_interval, sign_test, wilson_interval
-from tests.claims.guards import Again, Counter, hold_against, made_again, supports
+from tests.claims.guards import Again, Counter, column, hold_against, made_again, supports
 
 HALF, ONE, THREE = ({"activation": "tanh", "gain": gain} for gain in (0.5, 1.0, 3.0))
 OVER_20 = {"trained_on": 20}
@@ -67,6 +67,22 @@ def median_needed(rows, start):
     runs = [row for row in rows if (start | OVER_20).items() <= row.items()]
     assert len(runs) == 20
     return median_interval([row["steps_made"] if row["solved"] else np.inf for row in runs])
+
+
+@supports(
+    "claim-gain-three-in-time",
+    "count",
+    "agreement_longer",
+    Counter("a large product is not learned", THREE, {"solved": False}),
+    Counter("no later than with gain ½", THREE, {"steps_made": 300}),
+    again=Again(THREE, [0], {"solved": 0}),
+)
+def test_a_large_product_is_learned_in_time(rows):
+    """By nearly all networks, and later than with other starts, whose medians are 400 at most."""
+    needs = column(rows, THREE, "steps_made")
+    solved = column(rows, THREE, "solved") == 1
+    assert len(needs) == 20 and solved.sum() >= 18
+    assert median_interval(np.where(solved, needs, np.inf)).low > 400
 
 
 @supports(

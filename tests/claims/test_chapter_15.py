@@ -148,6 +148,20 @@ def test_windows_end_with_chaos(rows):
 
 
 @supports(
+    "claim-windows-and-budget",
+    "count",
+    "chaotic_windows_longer",
+    Counter("as few as in 400", {"r": 3.7}, {"learned": False}),
+    Counter("beyond it, too", {"r": 3.9}, {"learned": True}),
+    again=Again({"r": 3.9}, seeds=[0], within={"learned": 0}),
+)
+def test_ten_times_the_updates_move_the_end_of_the_windows(rows):
+    """At r = 3.7 and 24 steps, where two of twenty learn within 400 updates."""
+    assert column(rows, {"r": 3.7}, "learned").sum() >= 16
+    assert column(rows, {"r": 3.9}, "learned").sum() <= 4
+
+
+@supports(
     "claim-dimension-falls-again",
     "count",
     "long_runs",
