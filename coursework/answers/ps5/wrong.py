@@ -206,4 +206,19 @@ WRONG = [
     Answer(exercise, name, changes)
     for exercise, lines in WRONG_CHANGES.items()
     for name, changes in lines.items()
+] + [
+    Answer(
+        "ps5-ex3",
+        "sums of 3000 terms, which are short for a long memory",
+        cell="""\
+def tangent_unit(memory, correlation):
+    a = (memory - 1) / np.sqrt(2 * memory - 1)
+    lam, zeta, j = 1 - 1 / memory[..., None], np.sqrt(2 * memory - 1)[..., None], np.arange(3000.0)
+    zeta = zeta / memory[..., None]
+    variance = (1 + correlation * lam[..., 0]) / (1 - correlation * lam[..., 0])
+    by_lam = zeta * j * lam ** np.maximum(j - 1, 0) - lam ** (j + 1) / zeta
+    white = (by_lam ** 2).sum(axis=-1) * zeta[..., 0] ** 6
+    return {"a": a, "variance": variance, "sensitivity": white * variance}
+""",
+    ),
 ]
