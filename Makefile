@@ -8,16 +8,19 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: book pdf check test lock lab chapters experiments bench pack release grade clean
 
 # SOLUTIONS=no: without the solutions of the exercises, in _build/without-solutions.
+# CHAPTERS=1-4,6: with these chapters only, in _build/selection.
 book: .venv/ready
-	$(RUN) $(if $(SOLUTIONS),$(if $(filter no,$(SOLUTIONS)),tools.edition,$(error SOLUTIONS: expected no or nothing, got $(SOLUTIONS))),tools.book)
+	$(if $(filter-out no,$(SOLUTIONS)),$(error SOLUTIONS: expected no or nothing, got $(SOLUTIONS)))
+	$(RUN) $(if $(CHAPTERS),tools.selection "$(CHAPTERS)" $(if $(SOLUTIONS),--without-solutions),$(if $(SOLUTIONS),tools.edition,tools.book))
 
 # One PDF of the book, by headless Chromium.
 pdf: book
 	$(RUN) tools.pdf
 
-# Style, types, unit tests, equations.
+# Style, types, unit tests, equations: no pages, no grading, no stored results, nothing that starts many processes.
+LONG := site coursework peers chapters claims test_conftest.py test_extras.py sweeps/test_processes.py
 check: .venv/ready
-	$(RUN) $(PYTEST) tests $(foreach part,site coursework peers chapters,--ignore tests/$(part))
+	$(RUN) $(PYTEST) tests $(foreach part,$(LONG),--ignore tests/$(part))
 
 # What the tests use beside Python is fetched first, where that may be done. OPTIONS are pytest's.
 test: .venv/ready

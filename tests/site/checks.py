@@ -128,12 +128,18 @@ def visit(
     scheme: str = "light",
     width: int = 1280,
     axe: bool = True,
+    slowed: float = 1,
 ) -> Visit:
-    """Open a page as a first-time visitor would and write down what happens."""
+    """Open a page as a first-time visitor would and write down what happens.
+
+    The browser's processor may be slowed so many times, as on a cheap phone.
+    """
     seen = Visit(page, scheme, width)
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
     context.add_init_script(OBSERVE)
     tab = context.new_page()
+    if slowed != 1:
+        context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": slowed})
     responses = []
     tab.on("request", lambda request: _note_foreign(seen, base, request.url))
     tab.on("requestfailed", lambda request: seen.failed.append(f"{request.url} did not load"))
