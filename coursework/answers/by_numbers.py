@@ -83,4 +83,46 @@ def step_backward(x, h_old, h_new, dh_new, weights):
     return found
 """,
     ),
+    Answer(
+        "ps5-ex2",
+        "central differences through the given gates",
+        cell="""\
+def loss_at(xs, h_0, dh, weights):
+    return (circle_run(xs, h_0, *weights)[0][1:] * dh).sum()
+
+
+def circle_bptt(xs, hs, pre, dh, W_hh):
+    H, I = hs.shape[2], xs.shape[2]
+    inputs = np.concatenate([hs[:-1], xs, np.ones_like(xs[..., :1])], axis=2)
+    W = np.linalg.lstsq(inputs.reshape(-1, H + I + 1), pre.reshape(-1, 2 * H), rcond=None)[0].T
+    found = {"W_hh": W_hh, "W_xh": W[:, H:-1], "b_h": W[:, -1], "h_0": hs[0]}
+    for name, value in list(found.items()):
+        gradient = np.empty(value.shape)
+        for place in np.ndindex(value.shape):
+            ends = []
+            for step in (1e-6, -1e-6):
+                moved = {key: np.array(each) for key, each in found.items()}
+                moved[name][place] += step
+                ends.append(loss_at(xs, moved.pop("h_0"), dh, moved.values()))
+            gradient[place] = (ends[0] - ends[1]) / 2e-6
+        found[name] = gradient
+    return found
+""",
+    ),
+    Answer(
+        "ps5-ex5",
+        "rnnlib's own exponents",
+        cell="""\
+from rnnlib.product import lyapunov_spectrum
+
+
+def two_memories(hs, A, B):
+    H, slopes = len(A), 1 - hs[2:] ** 2
+    J = np.zeros((len(slopes), 2 * H, 2 * H))
+    J[:, :H] = slopes[..., None] * np.hstack([A, B])
+    J[:, H:, :H] = np.eye(H)
+    total = np.log(slopes).sum() / len(J) + np.linalg.slogdet(B)[1]
+    return {"jacobians": J, "exponents": lyapunov_spectrum(J).exponents, "total": total}
+""",
+    ),
 ]

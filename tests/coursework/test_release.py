@@ -1,6 +1,9 @@
 """What is handed out holds no answers: the release, its scan, the website."""
 
+import ast
+import builtins
 import json
+import re
 
 import pytest
 
@@ -59,6 +62,36 @@ def test_a_leak_is_not_released(tmp_path, monkeypatch):
 def test_another_name_is_refused():
     with pytest.raises(ValueError, match=r"expected one of ps1.*got 'ps99'"):
         releasing.release("ps99")
+
+
+def unbound(notebook):
+    """Return the names that a notebook's cells read and none of them binds."""
+    trees = [ast.parse(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ExceptHandler)}
+    bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    bound |= {(n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias)}
+    return read - bound - set(dir(builtins))
+
+
+def routes():
+    """Return the excerpts that the teacher's guide names."""
+    text = (sets.COURSEWORK / "README.md").read_text(encoding="utf-8")
+    return re.findall(r"`make release PS=(ps\d) EXERCISES=([\d,]+)`", text)
+
+
+@pytest.mark.parametrize(("name", "numbers"), routes())
+def test_a_shorter_route_needs_nothing_that_it_leaves_out(name, numbers):
+    """What a cell of an exercise imports or defines is not there for another, handed out alone."""
+    exercises = [int(each) for each in numbers.split(",")]
+    assert unbound(sets.read_source(name, 0, exercises)) == set()
+
+
+def test_a_route_that_needs_more_is_found():
+    assert unbound(sets.read_source("ps5", 0, [1, 6])) == {"circle_bptt"}
+    assert len(routes()) >= 3
 
 
 @each_set

@@ -65,8 +65,8 @@ def checks_here(problem_set, exercise, answer=None):
     return [run_check(problem_set, cell, session, told=False) for cell in cells]
 
 
-def test_there_are_four():
-    assert len(sets.names()) >= 4
+def test_there_are_five():
+    assert len(sets.names()) >= 5
 
 
 @each_set
