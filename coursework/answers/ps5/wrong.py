@@ -9,8 +9,8 @@ ARRIVED = "arrived = f * error + delta @ W_hh"
 VARIANCE = "(1 + correlation * decay) / (1 - correlation * decay)"
 SENSITIVITY = "scale**2 * variance}"
 SCALE = "scale = np.sqrt(2 * memory - 1) / memory"
-DRAWN = "drawn = sums[np.minimum(reached, len(sums)) - 1]"
-WEIGHTS = "(np.arange(len(sums)) < reached[:, None]).mean(axis=0)"
+DRAWN = "drawn = sums[np.minimum(reached, T) - 1]"
+WEIGHTS = "(np.arange(T) < reached[:, None]).mean(axis=0)"
 BIAS = "((mean - sums[-1]) ** 2).sum()"
 SPREAD = "((drawn - mean) ** 2).sum() / n1"
 TOTAL = "np.log(slopes).sum() / len(slopes) + np.linalg.slogdet(B)[1]"
@@ -121,24 +121,22 @@ WRONG_CHANGES = {
         "1/M for the scale, as for long memories": {SCALE: "scale = np.sqrt(2 / memory)"},
     },
     "ps5-ex4": {
-        "the chunk's triangle": {WEIGHTS: "np.maximum(0, 1 - np.arange(len(sums)) / n1)"},
-        "a triangle as long as the walk": {WEIGHTS: "np.maximum(0, 1 - np.arange(len(sums)) / n2)"},
+        "the chunk's triangle": {WEIGHTS: "np.maximum(0, 1 - np.arange(T) / n1)"},
+        "a triangle as long as the walk": {WEIGHTS: "np.maximum(0, 1 - np.arange(T) / n2)"},
         "weights that begin to fall one step late": {
-            WEIGHTS: "np.clip((n2 + 1 - np.arange(len(sums))) / n1, 0, 1)"
+            WEIGHTS: "np.clip((n2 + 1 - np.arange(T)) / n1, 0, 1)"
         },
-        "weights that are not cut off at 1": {
-            WEIGHTS: "np.maximum(0, (n2 - np.arange(len(sums))) / n1)"
-        },
+        "weights that are not cut off at 1": {WEIGHTS: "np.maximum(0, (n2 - np.arange(T)) / n1)"},
         "a count for a probability": {WEIGHTS: f"n1 * {WEIGHTS}"},
         "one distance too many": {"reached = n2 - np": "reached = n2 + 1 - np"},
         "one distance too few": {"reached = n2 - np": "reached = n2 - 1 - np"},
         "places of a block of n2": {"np.arange(n1)  #": "np.arange(n2)  #"},
         "a walk that must not be longer than the sequence": {
-            DRAWN: "drawn = sums[[n for n in reached - 1 if n < len(sums)] or [-1]]"
+            DRAWN: "drawn = sums[[n for n in reached - 1 if n < T] or [-1]]"
         },
         "the bias not squared": {BIAS: f"np.sqrt({BIAS})"},
         "the square of what a window leaves out": {
-            BIAS: "((sums[min(n2, len(sums)) - 1] - sums[-1]) ** 2).sum()"
+            BIAS: "((sums[min(n2, T) - 1] - sums[-1]) ** 2).sum()"
         },
         "the mean of the squares for the square of the mean": {
             BIAS: "((drawn - sums[-1]) ** 2).sum() / n1"
