@@ -1,4 +1,4 @@
-"""One linear unit that reads noise, h_t = λ h_{t-1} + x_t: how large it gets, and how touchy.
+"""One linear unit that reads noise, h_t = λ h_{t-1} + x_t: how large it gets, and how sensitive.
 
 The inputs have mean 0 and variance 1, and the unit has run for so long that its start is forgotten.
 λ may be complex, |λ| < 1; its memory is 1/(1 − |λ|) steps.
