@@ -62,10 +62,10 @@ ${["input", "state", "output", "gradient", "reference"].map(role => `
 .explorer-stage { position: relative; align-self: flex-start; max-width: 100%; }
 .explorer-stage .hand { position: absolute; }
 .explorer-box .explorer-readout { margin: .3rem 0 .5rem !important; }
-.explorer-readout { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem 1.6rem; }
-.explorer-readout > div { display: flex; flex-direction: column; min-width: 0; }
-.explorer-box .explorer-readout dt { font-size: 14px; font-weight: 400; margin: 0 !important; line-height: 1.25; color: var(--reference); }
-.explorer-box .explorer-readout dd { font-size: 19px; font-weight: 600; margin: 0 !important; line-height: 1.25; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.explorer-box .explorer-readout { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem 1.6rem; }
+.explorer-box .explorer-readout > div { display: flex; flex-direction: column; min-width: 0; }
+.explorer-box .explorer-readout dt { width: auto; font-size: 14px; font-weight: 400; margin: 0 !important; line-height: 1.25; color: var(--reference); }
+.explorer-box .explorer-readout dd { width: auto; font-size: 19px; font-weight: 600; margin: 0 !important; line-height: 1.25; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .explorer-box .explorer-readout:not(.rest) > :first-child dd { font-size: 25px; line-height: 1.15; }
 .explorer-box :is(sub, sup) { font-size: .8em; line-height: 0; }
 .explorer-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
