@@ -31,6 +31,7 @@ UNREAD = (  # what nobody searches for, or what stands apart
 )
 # Their headings are the chapters' titles, and their sentences the chapters' own.
 LISTS = ("chapters/equation-index", "chapters/claim-ledger")
+QUOTES = "chapters/what-textbooks-get-wrong"  # headings that name a thing and do not teach it
 COMMAND = re.compile(r"\\(?:text|mathrm|operatorname|mathbf)\s*|\\[,;!: ]|[{}&$]|\\\\")
 GREEK = re.compile(r"\\([A-Za-z]+)")
 
@@ -61,10 +62,10 @@ def is_place(node: nodes.Node) -> bool:
 
 
 def kind_of(page: str) -> int:
-    """Rank pages: the chapters, what explains beside them, the problem sets, the reference."""
+    """Rank pages: chapters, what explains beside them, what asks or quotes, the reference."""
     if re.match(r"chapters/\d\d-", page):
         return 0
-    if page.startswith("coursework/"):
+    if page.startswith("coursework/") or page == QUOTES:
         return 2
     return 3 if page.startswith("reference/") else 1
 
