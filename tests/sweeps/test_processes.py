@@ -157,7 +157,9 @@ def test_workers_end_with_a_parent_that_is_killed(path, tmp_path, wait):
     command = [sys.executable, "-c", code, str(path), str(tmp_path), str(wait)]
     with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
         try:
-            runs.wait_until(lambda: len(runs.starts(tmp_path)) == 2 and (wait or path.exists()))
+            runs.wait_until(  # until two marks are written, and not only begun
+                lambda: sum(runs.starts(tmp_path).values()) == 2 and (wait or path.exists())
+            )
             workers = {int(mark.read_text()) for mark in tmp_path.glob("?-?")}
             assert process.pid not in workers and all(map(is_alive, workers))
             process.kill()
