@@ -235,7 +235,7 @@ def test_the_page_fills_in_the_address_that_it_has(site: Path, base: str, browse
         for line in lines:
             assert f'"rnnlib[notebooks] @ {address}/{FOLDER}/{wheel}"' in line
         assert page.locator(".install + .from-file").count() == 0
-        assert "upload its wheel" in page.locator("div.from-file").inner_text()  # into Colab
+        assert "upload its wheel" in page.locator("div.from-file").text_content()  # into Colab
         page.close()
 
 

@@ -135,7 +135,7 @@ def test_a_chapter_that_was_read_stays_so(browser: Browser, base: str) -> None:
     assert tab.locator(".bd-links .read-mark").count() == 1
     tab.goto(f"{base}/chapters/index.html")
     assert tab.locator(".parts .read-mark").count() == 1
-    assert "(read)" in tab.locator(".parts a", has_text="The forward equations").inner_text()
+    assert "(read)" in tab.locator(".parts a", has_text="The forward equations").text_content()
     tab.goto(f"{base}/chapters/about.html")
     tab.locator("button.forget").click()
     tab.goto(f"{base}/chapters/02-the-forward-equations.html")

@@ -106,7 +106,7 @@ def test_the_root_leads_to_the_landing_page(base: str, browser: Browser) -> None
     tab = browser.new_page()
     tab.goto(f"{base}/")
     tab.wait_for_url("**/chapters/index.html")
-    assert tab.locator("article h1").inner_text().startswith("Gradients Through Time")
+    assert tab.locator("article h1").text_content().startswith("Gradients Through Time")
     tab.close()
 
 
