@@ -25,6 +25,35 @@ def test_every_code_cell_is_short_enough_to_read(path):
             assert max(map(len, cell.source.splitlines()), default=0) <= 88
 
 
+def too_long(notebook):
+    """List the printed lines that a reader sees and that would break on a phone."""
+    return [
+        line
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        and not {"hide-cell", "hide-output", "remove-cell"} & set(cell.metadata.get("tags", []))
+        for output in cell.outputs
+        for line in output.get("text", "").splitlines()
+        if len(line) > 40
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in chapters() if path.name[0].isdigit()],
+    ids=lambda path: path.name,
+)
+def test_what_is_printed_fits_on_a_phone(path):
+    assert too_long(nbformat.read(path, as_version=4)) == []
+
+
+def test_a_printed_line_that_does_not_fit_is_found(notebook):
+    notebook.cells[1].outputs[0].text = 41 * "x" + "\n"
+    assert too_long(notebook) == [41 * "x"]
+    notebook.cells[1].metadata.tags = ["hide-cell"]
+    assert too_long(notebook) == []
+
+
 @pytest.mark.parametrize("path", chapters(), ids=lambda path: path.name)
 def test_every_figure_says_what_it_shows(path):
     """A cell that draws (it ends in plt.show) has alt text of more than a label's length."""
