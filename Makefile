@@ -17,8 +17,8 @@ book: .venv/ready
 pdf: book
 	$(RUN) tools.pdf
 
-# Style, types, unit tests, equations: no pages, no grading, no stored results, nothing that starts many processes.
-LONG := site coursework peers chapters claims test_conftest.py test_extras.py sweeps/test_processes.py
+# Style, types, unit tests, equations: no pages, no grading, no stored results, no trials, nothing that starts many processes.
+LONG := site coursework peers chapters claims experiments checks/test_table.py test_conftest.py test_environment.py test_extras.py sweeps/test_processes.py
 check: .venv/ready
 	$(RUN) $(PYTEST) tests $(foreach part,$(LONG),--ignore tests/$(part))
 
